@@ -43,13 +43,53 @@ let floors: [Target] = [
     .target(name: "HTTPMessages", dependencies: [core]),
     // 1
     .target(name: "Wire", dependencies: ["StrictJSON", core]),
+    .target(
+        name: "Tokens",
+        dependencies: [
+            "StrictJSON", "Settings", crypto, cryptoExtras, httpClient, http1, lifecycle, logging, metrics, core,
+        ]
+    ),
+    .target(name: "Store", dependencies: [grdb, lifecycle, logging]),
+    .target(name: "Redis", dependencies: ["CHiredis", "Settings", core, posix, tls, lifecycle, logging, deque]),
+    .target(
+        name: "Upstreams",
+        dependencies: ["HTTPMessages", "Settings", core, posix, logging, metrics, deque]
+    ),
+    .target(name: "Observability", dependencies: ["StrictJSON", logging, metrics, metricsAPI]),
+    .target(name: "LocalCA", dependencies: [x509, asn1, crypto]),
 ]
 
 let tests: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: [
+            "Redis", "Settings", "Tokens", "StrictJSON", core, posix, embedded, http1, webSocket, httpClient, crypto,
+            logging, x509,
+            asn1, tls,
+        ],
+        path: "Tests/TestSupport"
+    ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
     .testTarget(name: "HTTPMessagesTests", dependencies: ["HTTPMessages", core]),
     .testTarget(name: "WireTests", dependencies: ["Wire", "StrictJSON", core]),
+    .testTarget(
+        name: "TokensTests",
+        dependencies: [
+            "Tokens", "Settings", "StrictJSON", "TestSupport", crypto, cryptoExtras, jwtKit, logging, posix,
+        ]
+    ),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport", grdb, logging, lifecycle]),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "TestSupport", core, posix, embedded, logging, lifecycle]),
+    .testTarget(
+        name: "UpstreamsTests",
+        dependencies: ["Upstreams", "HTTPMessages", "Settings", "TestSupport", core, posix, embedded, logging]
+    ),
+    .testTarget(
+        name: "ObservabilityTests",
+        dependencies: ["Observability", "StrictJSON", logging, metrics, metricsAPI]
+    ),
+    .testTarget(name: "LocalCATests", dependencies: ["LocalCA", "TestSupport", x509, asn1, crypto, tls, core, posix]),
 ]
 
 /// One list for every target; each flag is a step of Swift's own road map.

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+package import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// Makes connections to one Redis, resolving its name anew each time and refusing a peer that is no master: a write to
+/// a demoted one succeeds and reaches nobody (redis/redis#2942).
+package struct RedisConnector: Sendable {
+    package let settings: RedisSettings
+    private let trust: NIOSSLContext?
+
+    /// Loads the TLS trust, which is slow: once per client, not per connection.
+    package init(settings: RedisSettings) throws(RedisError) {
+        self.settings = settings
+        guard settings.tls else {
+            trust = nil
+            return
+        }
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv12
+            if let file = settings.certificateAuthority { configuration.trustRoots = .file(file) }
+            trust = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw RedisError(.invalid, "TLS to Redis: \(settings.certificateAuthority ?? "system trust"): \(error)")
+        }
+    }
+
+    package func connect(on loop: any EventLoop) async throws(RedisError) -> RedisConnection {
+        let connection = try await open(on: loop)
+        do throws(RedisError) {
+            try await greet(connection)
+            return connection
+        } catch {
+            connection.close()
+            throw error
+        }
+    }
+
+    private func open(on loop: any EventLoop) async throws(RedisError) -> RedisConnection {
+        let (settings, trust) = (settings, trust)
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(TimeAmount(settings.connectTimeout))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+        do {
+            return try await bootstrap.connect(host: settings.host, port: settings.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let trust {
+                        try channel.pipeline.syncOperations.addHandler(Self.encryption(trust, host: settings.host))
+                    }
+                    let handler = RedisChannelHandler(settings: settings, loop: channel.eventLoop)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                    return RedisConnection(channel: channel, handler: bound, settings: settings)
+                }
+            }
+        } catch {
+            throw RedisError(.unavailable, "\(settings.endpoint): \(error)")
+        }
+    }
+
+    private static func encryption(_ trust: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
+        do {
+            return try NIOSSLClientHandler(context: trust, serverHostname: host)
+        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
+            // An address is no name to ask for; the certificate is then checked against the address itself.
+            return try NIOSSLClientHandler(context: trust, serverHostname: nil)
+        }
+    }
+
+    /// Log in, choose the database, and ask for the role, in one write.
+    private func greet(_ connection: RedisConnection) async throws(RedisError) {
+        var commands: [[RedisArgument]] = []
+        if let password = settings.password {
+            let user = settings.username.map { [RedisArgument($0)] } ?? []
+            commands.append(["AUTH"] + user + [RedisArgument(password)])
+        }
+        if settings.database != 0 { commands.append(["SELECT", RedisArgument(settings.database)]) }
+        commands.append(["ROLE"])
+        let replies = try await connection.pipeline(commands)
+        for reply in replies {
+            if case .error(let text) = reply { throw RedisError(.server(text), settings.endpoint) }
+        }
+        let role = replies.last?.array?.first?.string ?? "unknown"
+        guard role == "master" else { throw RedisError(.notMaster, "\(settings.endpoint) is a \(role)") }
+    }
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+internal import Logging
+internal import Metrics
+package import NIOCore
+internal import Settings
+
+/// One request and its answer, on one event loop. Made by `LoopPool.start`; carries out what its `StateMachine`
+/// decides.
+///
+/// Backpressure: `pauseReading` stops the answer (what was read already, at most one read of 64 KiB, waits here); the
+/// request's body should stop while `isWritable` is false. Until there is a connection, body bytes wait here.
+package final class UpstreamExchange {
+    /// Body bytes that may wait for a connection before `isWritable` turns false.
+    private static let pendingLimit = 64 * 1024
+    /// Chunks up to this size are copied between their size and line end; larger ones are written as they are.
+    private static let copyLimit = 1024
+
+    let request: UpstreamRequest
+    private let pool: LoopPool
+    private let upstream: Upstream
+    private var delegate: (any UpstreamExchangeDelegate)?
+    private var machine: StateMachine
+    private var endpoint: EndpointState?
+    private var connection: UpstreamConnection?
+    private var pending: [ByteBuffer] = []
+    private var pendingBytes = 0
+    private var isStarting = true
+    private var isCounted = false
+    private var hasUndeliveredFlush = false
+    private var announcedWritable = true
+    private var status = 0
+    private(set) var isPaused = false
+
+    init(pool: LoopPool, upstream: Upstream, request: UpstreamRequest, delegate: any UpstreamExchangeDelegate) {
+        self.pool = pool
+        self.upstream = upstream
+        self.request = request
+        self.delegate = delegate
+        self.machine = StateMachine(framing: request.framing, method: request.method)
+    }
+
+    // MARK: For the caller
+
+    /// Raw body bytes; the framing is added here. After the end of the exchange they are dropped.
+    package func write(_ body: ByteBuffer) {
+        self.pool.loop.assertInEventLoop()
+        switch self.machine.write(body.readableBytes) {
+        case .drop:
+            return
+        case .send:
+            self.emit(body)
+        case .sendChunk where body.readableBytes <= Self.copyLimit:
+            var chunk = self.pool.allocator.buffer(capacity: body.readableBytes + 8)
+            HeadWriter.writeChunkHeader(body.readableBytes, into: &chunk)
+            chunk.writeImmutableBuffer(body)
+            HeadWriter.chunkEnd(into: &chunk)
+            self.emit(chunk)
+        case .sendChunk:
+            var header = self.pool.allocator.buffer(capacity: 18)
+            HeadWriter.writeChunkHeader(body.readableBytes, into: &header)
+            self.emit(header)
+            self.emit(body)
+            self.emit(self.pool.lineEnd)
+        case .fail(let reason):
+            return self.fail(UpstreamError(.badMessage, reason.text.description), isEndpointsFault: false, soon: true)
+        }
+        self.armTimer()
+    }
+
+    package func flush() {
+        self.pool.loop.assertInEventLoop()
+        self.connection?.flush()
+    }
+
+    /// The request's body is complete; flushes. Needless, but harmless, for a request without one.
+    package func finish() {
+        self.pool.loop.assertInEventLoop()
+        switch self.machine.finish() {
+        case .none:
+            return
+        case .sent:
+            break
+        case .sendLastChunk:
+            self.emit(self.pool.lastChunk)
+        case .fail(let reason):
+            return self.fail(UpstreamError(.badMessage, reason.text.description), isEndpointsFault: false, soon: true)
+        }
+        self.armTimer()
+        self.connection?.flush()
+    }
+
+    /// Ends the exchange and its connection. Nothing is called any more.
+    package func cancel() {
+        self.pool.loop.assertInEventLoop()
+        self.delegate = nil
+        guard self.machine.end() else { return }
+        let connection = self.connection
+        self.release()
+        connection?.close()
+    }
+
+    package func pauseReading() {
+        self.pool.loop.assertInEventLoop()
+        guard !self.isPaused else { return }
+        self.isPaused = true
+        if self.machine.isInBody { self.connection?.arm(nil) }
+    }
+
+    package func resumeReading() {
+        self.pool.loop.assertInEventLoop()
+        guard self.isPaused else { return }
+        self.isPaused = false
+        self.armTimer()
+        self.connection?.resume()
+    }
+
+    package var isWritable: Bool {
+        self.connection.map { $0.isWritable } ?? (self.pendingBytes < Self.pendingLimit)
+    }
+
+    /// The chosen endpoint's address, for logs only.
+    package var endpointDescription: String { self.endpoint?.address.description ?? "-" }
+
+    // MARK: For the pool
+
+    func start() {
+        defer { self.isStarting = false }
+        guard self.upstream.admit() else {
+            let detail = "\(self.upstream.settings.maxInFlight) exchanges in flight"
+            return self.fail(UpstreamError(.overloaded, detail), isEndpointsFault: false)
+        }
+        self.isCounted = true
+        self.pool.leasedCount += 1
+        self.launch(fresh: false)
+    }
+
+    private func launch(fresh: Bool) {
+        let now = NIODeadline.now()
+        guard let endpoint = self.upstream.pick(now: now, using: &self.pool.random) else {
+            return self.fail(UpstreamError(.noHealthyEndpoint, "no endpoint"), isEndpointsFault: false)
+        }
+        self.endpoint = endpoint
+        endpoint.began()
+        if !fresh, let connection = self.pool.lease(endpoint, now: now) {
+            self.upstream.metrics.reuses.increment()
+            self.connected(connection, isReused: true)
+        } else {
+            self.upstream.metrics.connects.increment()
+            self.pool.connect(to: endpoint, of: self.upstream, for: self)
+        }
+    }
+
+    func connected(_ connection: UpstreamConnection, isReused: Bool) {
+        guard self.machine.connected(isReused: isReused) else { return self.pool.park(connection) }
+        self.connection = connection
+        connection.begin(self)
+        connection.write(self.request.head)
+        for bytes in self.pending { connection.write(bytes) }
+        self.pending = []
+        self.pendingBytes = 0
+        self.armTimer()
+        connection.flush()
+        if self.connection === connection { self.announce(connection.isWritable) }
+    }
+
+    func connectFailed(_ error: UpstreamError) {
+        guard self.connection == nil, !self.machine.isFinished else { return }
+        self.fail(error, isEndpointsFault: true)
+    }
+
+    // MARK: For the connection
+
+    func receivedBytes() {
+        if self.machine.isInBody { self.armTimer() } else { self.machine.receivedBytes() }
+    }
+
+    /// True for the final head.
+    func received(_ head: borrowing MessageHead, framing: BodyFraming) -> Bool {
+        if head.droppedFields > 0 { self.upstream.metrics.droppedFields.increment(by: head.droppedFields) }
+        switch self.machine.receivedHead(status: head.status, framing: framing, keepsAlive: head.keepsAlive) {
+        case .deliver:
+            self.status = head.status
+            self.armTimer()
+            self.hasUndeliveredFlush = true
+            self.delegate?.exchange(self, receivedHead: head, framing: framing)
+            return true
+        case .deliverInterim:
+            self.hasUndeliveredFlush = true
+            self.delegate?.exchange(self, receivedInterim: head)
+            return false
+        case .swallow, .ignore:
+            return false
+        case .fail(let reason):
+            self.conclude(UpstreamError(.badMessage, reason.text.description), isEndpointsFault: true)
+            return false
+        }
+    }
+
+    func received(_ body: ByteBuffer) {
+        self.hasUndeliveredFlush = true
+        self.delegate?.exchange(self, receivedBody: body)
+    }
+
+    /// The answer is complete. Gives the connection back before the delegate hears of it, so that its next request
+    /// finds it.
+    func receivedEnd(excess: Bool, idle: TimeAmount?) {
+        guard case .end(let reuse) = self.machine.receivedEnd(excess: excess) else { return }
+        if let endpoint {
+            switch self.status {
+            case 502, 503, 504: self.recordFailure(of: endpoint)
+            default: endpoint.recordSuccess()
+            }
+        }
+        let connection = self.connection
+        self.release()
+        connection?.detach()
+        if reuse, let connection, let idle { self.pool.park(connection, for: idle) } else { connection?.close() }
+        let delegate = self.delegate
+        self.delegate = nil
+        delegate?.exchangeEnded(self)
+    }
+
+    func readComplete() {
+        guard self.hasUndeliveredFlush else { return }
+        self.hasUndeliveredFlush = false
+        self.delegate?.exchangeReadComplete(self)
+    }
+
+    func writabilityChanged(_ isWritable: Bool) { self.announce(isWritable) }
+
+    func receivedGarbage(_ error: MessageError) {
+        self.fail(UpstreamError(.badMessage, error.description), isEndpointsFault: true)
+    }
+
+    /// Whether the request was sent whole, so that the peer's close may end its answer.
+    var isRequestSent: Bool { self.machine.isRequestSent }
+
+    func lost(_ detail: String) {
+        switch self.machine.lost() {
+        case .ignore:
+            break
+        case .retry:
+            self.upstream.metrics.retries.increment()
+            self.connection = nil
+            self.endpoint?.ended()
+            self.endpoint = nil
+            self.launch(fresh: true)
+        case .fail(let isEndpointsFault):
+            self.conclude(UpstreamError(.reset, detail), isEndpointsFault: isEndpointsFault)
+        }
+    }
+
+    func timedOut() {
+        if self.machine.isInBody {
+            self.fail(UpstreamError(.bodyTimeout, "the answer stalled"), isEndpointsFault: true)
+        } else if self.machine.isRequestSent {
+            self.fail(UpstreamError(.headTimeout, "no answer in time"), isEndpointsFault: true)
+        } else {
+            self.fail(UpstreamError(.headTimeout, "the request's body stalled"), isEndpointsFault: false)
+        }
+    }
+
+    // MARK: Inside
+
+    private func emit(_ bytes: ByteBuffer) {
+        if let connection {
+            connection.write(bytes)
+        } else {
+            self.pending.append(bytes)
+            self.pendingBytes += bytes.readableBytes
+            if self.pendingBytes >= Self.pendingLimit { self.announcedWritable = false }
+        }
+    }
+
+    private func announce(_ isWritable: Bool) {
+        guard isWritable != self.announcedWritable, !self.isStarting else { return }
+        self.announcedWritable = isWritable
+        self.delegate?.exchange(self, isWritable: isWritable)
+    }
+
+    /// Which wait is the present one: for the body to go out, for the head, or for more of the answer's body.
+    private func armTimer() {
+        guard let connection, !(self.isPaused && self.machine.isInBody) else { return }
+        let settings = self.upstream.settings
+        if self.machine.isInBody || !self.machine.isRequestSent {
+            connection.arm(settings.bodyIdleTimeout)
+        } else {
+            connection.arm(self.request.headTimeout ?? settings.headTimeout)
+        }
+    }
+
+    private func fail(_ error: UpstreamError, isEndpointsFault: Bool, soon: Bool = false) {
+        guard self.machine.end() else { return }
+        self.conclude(error, isEndpointsFault: isEndpointsFault, soon: soon)
+    }
+
+    /// The machine has ended; tells everybody. Within `start` (and on `soon`) the delegate hears of it on a later turn.
+    private func conclude(_ error: UpstreamError, isEndpointsFault: Bool, soon: Bool = false) {
+        self.upstream.metrics.failed(error.code)
+        self.pool.logger.debug(
+            "upstream exchange failed",
+            metadata: [
+                "upstream": .string(self.upstream.name), "endpoint": .string(self.endpointDescription),
+                "code": .string(error.code.rawValue), "detail": .string(error.logDetail),
+            ]
+        )
+        if isEndpointsFault, let endpoint { self.recordFailure(of: endpoint) }
+        let connection = self.connection
+        self.release()
+        connection?.close()
+        if self.isStarting || soon {
+            self.pool.loop.assumeIsolatedUnsafeUnchecked().execute { self.tell(error) }
+        } else {
+            self.tell(error)
+        }
+    }
+
+    private func tell(_ error: UpstreamError) {
+        let delegate = self.delegate
+        self.delegate = nil
+        delegate?.exchange(self, failed: error)
+    }
+
+    private func recordFailure(of endpoint: EndpointState) {
+        guard self.upstream.recordFailure(of: endpoint, now: .now()) else { return }
+        self.pool.logger.warning(
+            "upstream endpoint ejected",
+            metadata: ["upstream": .string(self.upstream.name), "endpoint": .string(endpoint.address.description)]
+        )
+    }
+
+    private func release() {
+        self.connection = nil
+        self.pending = []
+        self.pendingBytes = 0
+        guard self.isCounted else { return }
+        self.isCounted = false
+        self.pool.leasedCount -= 1
+        self.endpoint?.ended()
+        self.upstream.leave()
+    }
+}
+
+@available(*, unavailable)
+extension UpstreamExchange: Sendable {}
