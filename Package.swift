@@ -57,6 +57,19 @@ let floors: [Target] = [
     ),
     .target(name: "Observability", dependencies: ["StrictJSON", logging, metrics, metricsAPI]),
     .target(name: "LocalCA", dependencies: [x509, asn1, crypto]),
+    // 2
+    .target(
+        name: "EventLog",
+        dependencies: [
+            "Redis", "Store", "Wire", "Settings", "StrictJSON", core, posix, grdb, lifecycle, logging, metrics, deque,
+        ]
+    ),
+    .target(
+        name: "Sessions",
+        dependencies: [
+            "Redis", "Store", "Tokens", "Settings", "StrictJSON", crypto, grdb, lifecycle, logging, metrics, core,
+        ]
+    ),
 ]
 
 let tests: [Target] = [
@@ -90,6 +103,19 @@ let tests: [Target] = [
         dependencies: ["Observability", "StrictJSON", logging, metrics, metricsAPI]
     ),
     .testTarget(name: "LocalCATests", dependencies: ["LocalCA", "TestSupport", x509, asn1, crypto, tls, core, posix]),
+    .testTarget(
+        name: "EventLogTests",
+        dependencies: [
+            "EventLog", "Redis", "Store", "Wire", "Settings", "TestSupport", core, posix, logging, lifecycle, grdb,
+        ]
+    ),
+    .testTarget(
+        name: "SessionsTests",
+        dependencies: [
+            "Sessions", "Redis", "Store", "Tokens", "Settings", "StrictJSON", "TestSupport", core, posix, crypto,
+            logging, lifecycle,
+        ]
+    ),
 ]
 
 /// One list for every target; each flag is a step of Swift's own road map.
