@@ -70,6 +70,22 @@ let floors: [Target] = [
             "Redis", "Store", "Tokens", "Settings", "StrictJSON", crypto, grdb, lifecycle, logging, metrics, core,
         ]
     ),
+    // 3
+    .target(
+        name: "Live",
+        dependencies: [
+            "EventLog", "Tokens", "Wire", "Settings", "StrictJSON", core, posix, crypto, lifecycle, logging, metrics,
+            deque,
+        ]
+    ),
+    .target(
+        name: "ServiceKit",
+        dependencies: [
+            "EventLog", "Redis", "Store", "Tokens", "Wire", "Settings", "StrictJSON", hummingbird, hummingbirdCore,
+            httpTypes,
+            httpClient, lifecycle, signals, logging, metrics, core, posix,
+        ]
+    ),
 ]
 
 let tests: [Target] = [
@@ -114,6 +130,13 @@ let tests: [Target] = [
         dependencies: [
             "Sessions", "Redis", "Store", "Tokens", "Settings", "StrictJSON", "TestSupport", core, posix, crypto,
             logging, lifecycle,
+        ]
+    ),
+    .testTarget(
+        name: "LiveTests",
+        dependencies: [
+            "Live", "EventLog", "Wire", "Settings", "StrictJSON", "TestSupport", core, posix, embedded, logging,
+            lifecycle,
         ]
     ),
 ]

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Foundation
+internal import Settings
+
+/// The numbers of live.md §8. Zero switches a limit off.
+package struct LiveLimits: Sendable {
+    /// Bytes of one event's data; larger ones become `gap unreadable`.
+    package var event = 64 * 1024
+    /// Bytes of one client message; beyond: 4009.
+    package var frame = 4 * 1024
+    /// Topics of one connection, the implied one included; beyond: `err`, or 4000 in the URL.
+    package var topics = 100
+    /// Client operations per second and connection, and how many may come at once; beyond: 4102.
+    package var operations = 20
+    package var operationsBurst = 50
+    /// Connections; beyond: 4101, for the node 4100.
+    package var perSession = 20
+    package var perUser = 50
+    /// An IPv6 client counts as its /64.
+    package var perAddress = 500
+    package var perNode = LiveLimits.openFiles()
+    /// Joins per second and node, and how many may come at once; beyond: 4100.
+    package var joins = 1000
+    package var joinsBurst = 2000
+    /// Bytes of frames kept for resuming. Cannot be off: at least one segment is always kept.
+    package var ring = 64 << 20
+    /// Bytes a socket may owe before its connection is demoted to reading. Cannot be off.
+    package var inFlight = 256 * 1024
+
+    package init() {}
+
+    /// The process' limit on open files, less what everything else needs; 0, no limit, where the system names none.
+    private static func openFiles() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0 else { return 0 }
+        guard limit.rlim_cur < rlim_t(Int32.max) else { return 0 }
+        return max(Int(limit.rlim_cur) - 1000, Int(limit.rlim_cur) / 2)
+    }
+
+    init(node: SettingsNode?) throws(SettingsError) {
+        guard let node else { return }
+        var map = try node.map()
+        try map.bytes("event", into: &event)
+        try map.bytes("frame", into: &frame)
+        try map.count("topics", into: &topics)
+        try map.count("operations", into: &operations)
+        try map.count("operations_burst", into: &operationsBurst)
+        try map.count("per_session", into: &perSession)
+        try map.count("per_user", into: &perUser)
+        try map.count("per_address", into: &perAddress)
+        try map.count("per_node", into: &perNode)
+        try map.count("joins", into: &joins)
+        try map.count("joins_burst", into: &joinsBurst)
+        if let node = map.take("ring") {
+            ring = try node.bytes()
+            guard ring >= 1 << 20 else { throw node.error("the ring needs at least 1MiB", advice: "ring: 64MiB") }
+        }
+        if let node = map.take("in_flight") {
+            inFlight = try node.bytes()
+            guard (16 * 1024...(16 << 20)).contains(inFlight) else {
+                throw node.error("must be between 16KiB and 16MiB", advice: "in_flight: 256KiB")
+            }
+        }
+        try map.finish()
+    }
+}
+
+extension SettingsMap {
+    fileprivate mutating func count(_ key: String, into value: inout Int) throws(SettingsError) {
+        if let node = take(key) { value = try node.int(in: 0...100_000_000) }
+    }
+
+    fileprivate mutating func bytes(_ key: String, into value: inout Int) throws(SettingsError) {
+        if let node = take(key) { value = try node.bytes() }
+    }
+}

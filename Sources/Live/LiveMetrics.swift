@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Metrics
+internal import Wire
+
+/// The handles of live.md §9, made once. No label names a topic or a user.
+final class LiveMetrics: Sendable {
+    private let connections: [LiveTransport: Meter]
+    private let joins: [LiveTransport: (fresh: Counter, resumed: Counter)]
+    private let closes: [CloseCode: Counter]
+    private let lost: Counter
+    private let gaps: [GapReason: Counter]
+    let reading = Meter(label: "gatecast_live_reading")
+    let subscriptions = Meter(label: "gatecast_live_subscriptions")
+    let logEvents = Counter(label: "gatecast_live_events_total", dimensions: [("lane", "log")])
+    let ephemeralEvents = Counter(label: "gatecast_live_events_total", dimensions: [("lane", "ephemeral")])
+    let unreadable = Counter(label: "gatecast_live_rejected_total", dimensions: [("reason", "unreadable")])
+    let tooBig = Counter(label: "gatecast_live_rejected_total", dimensions: [("reason", "too_big")])
+    let deliveries: [LiveTransport: Counter]
+    let bytesOut = Counter(label: "gatecast_live_bytes_out_total")
+    let delivery = Timer(label: "gatecast_live_delivery_seconds")
+    let ringBytes = Gauge(label: "gatecast_live_ring_bytes")
+
+    init() {
+        var connections: [LiveTransport: Meter] = [:]
+        var joins: [LiveTransport: (fresh: Counter, resumed: Counter)] = [:]
+        var deliveries: [LiveTransport: Counter] = [:]
+        for transport in LiveTransport.allCases {
+            let label = ("transport", transport.rawValue)
+            connections[transport] = Meter(label: "gatecast_live_connections", dimensions: [label])
+            joins[transport] = (
+                Counter(label: "gatecast_live_joins_total", dimensions: [label, ("resumed", "false")]),
+                Counter(label: "gatecast_live_joins_total", dimensions: [label, ("resumed", "true")])
+            )
+            deliveries[transport] = Counter(label: "gatecast_live_deliveries_total", dimensions: [label])
+        }
+        self.connections = connections
+        self.joins = joins
+        self.deliveries = deliveries
+        closes = Dictionary(
+            uniqueKeysWithValues: CloseCode.allCases.map {
+                ($0, Counter(label: "gatecast_live_closes_total", dimensions: [("code", String($0.rawValue))]))
+            }
+        )
+        lost = Counter(label: "gatecast_live_closes_total", dimensions: [("code", "none")])
+        gaps = Dictionary(
+            uniqueKeysWithValues: GapReason.allCases.map {
+                ($0, Counter(label: "gatecast_live_gaps_total", dimensions: [("why", $0.rawValue)]))
+            }
+        )
+    }
+
+    func joined(_ transport: LiveTransport, resumed: Bool) {
+        connections[transport]?.increment()
+        if resumed { joins[transport]?.resumed.increment() } else { joins[transport]?.fresh.increment() }
+    }
+
+    /// `code` nil: the client went away.
+    func left(_ transport: LiveTransport, code: CloseCode?) {
+        connections[transport]?.decrement()
+        closed(code)
+    }
+
+    func closed(_ code: CloseCode?) {
+        if let code { closes[code]?.increment() } else { lost.increment() }
+    }
+
+    func gap(_ why: GapReason) { gaps[why]?.increment() }
+}
