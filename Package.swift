@@ -86,6 +86,65 @@ let floors: [Target] = [
             httpClient, lifecycle, signals, logging, metrics, core, posix,
         ]
     ),
+    // 4
+    .target(
+        name: "Edge",
+        dependencies: [
+            "Live", "Sessions", "Upstreams", "Redis", "Tokens", "Wire", "HTTPMessages", "Settings", "StrictJSON", core,
+            posix,
+            concurrency, tls, http1, http2, hpack, lifecycle, logging, metrics, deque,
+        ]
+    ),
+    .target(
+        name: "Users",
+        dependencies: [
+            "ServiceKit", "Store", "Tokens", "StrictJSON", "Settings", "EventLog", crypto, cryptoExtras, hummingbird,
+            httpTypes,
+            grdb, lifecycle, logging, metrics, core, posix,
+        ]
+    ),
+    .target(
+        name: "Tasks",
+        dependencies: [
+            "ServiceKit", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird, httpTypes, grdb,
+            lifecycle,
+            logging, metrics, core,
+        ]
+    ),
+    .target(
+        name: "Notifications",
+        dependencies: [
+            "ServiceKit", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird, httpTypes, grdb,
+            lifecycle,
+            logging, metrics, core,
+        ]
+    ),
+    // 6
+    .executableTarget(
+        name: "users-service",
+        dependencies: [
+            "Users", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging, metrics,
+        ],
+        path: "Sources/UsersCommand",
+        exclude: ["README.md"]
+    ),
+    .executableTarget(
+        name: "tasks-service",
+        dependencies: [
+            "Tasks", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging, metrics,
+        ],
+        path: "Sources/TasksCommand",
+        exclude: ["README.md"]
+    ),
+    .executableTarget(
+        name: "notifications-service",
+        dependencies: [
+            "Notifications", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging,
+            metrics,
+        ],
+        path: "Sources/NotificationsCommand",
+        exclude: ["README.md"]
+    ),
 ]
 
 let tests: [Target] = [
@@ -137,6 +196,24 @@ let tests: [Target] = [
         dependencies: [
             "Live", "EventLog", "Wire", "Settings", "StrictJSON", "TestSupport", core, posix, embedded, logging,
             lifecycle,
+        ]
+    ),
+    .testTarget(
+        name: "EdgeTests",
+        dependencies: [
+            "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Tokens", "HTTPMessages", "Settings", "StrictJSON",
+            "Wire",
+            "TestSupport", core, posix, embedded, http1, http2, hpack, tls, logging, lifecycle, httpClient,
+        ]
+    ),
+    .testTarget(
+        name: "ServicesTests",
+        dependencies: [
+            "Users", "Tasks", "Notifications", "ServiceKit", "EventLog", "Store", "Tokens", "Wire", "Settings",
+            "StrictJSON",
+            "TestSupport", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, grdb,
+            logging,
+            lifecycle, core, posix, crypto,
         ]
     ),
 ]

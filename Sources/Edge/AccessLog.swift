@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+internal import Logging
+internal import NIOCore
+
+/// One info record per request. Never a cookie, `Authorization`, or query (proxy.md §13).
+struct AccessLog: Sendable {
+    struct Entry {
+        var requestID: RequestID
+        var listener: ListenerRole
+        var method: Method
+        /// Without its query; `nil` where no head was understood.
+        var path: String?
+        var version: HTTPVersion
+        var client: String
+        var status: Int
+        var route: String?
+        var upstream: String?
+        var nanoseconds: Int64
+        var received: Int
+        var sent: Int
+        /// `Refusal.Code`, or `client-closed`, `upstream-aborted`.
+        var code: String?
+        var reason: String?
+    }
+
+    let logger: Logger
+
+    /// Ask before building an entry: its strings cost more than the question.
+    var isEnabled: Bool { self.logger.logLevel <= .info }
+
+    func record(_ entry: Entry) {
+        var metadata: Logger.Metadata = [
+            "request.id": "\(entry.requestID)",
+            "listener": .string(entry.listener.rawValue),
+            "client": .string(entry.client),
+            "protocol": .string(Self.name(entry.version)),
+            "status": .string(String(entry.status)),
+            "duration_ms": .string(Self.milliseconds(entry.nanoseconds)),
+            "bytes_in": .string(String(entry.received)),
+            "bytes_out": .string(String(entry.sent)),
+        ]
+        if let path = entry.path {
+            metadata["method"] = .string(entry.method.name)
+            metadata["path"] = .string(path)
+        }
+        if let route = entry.route { metadata["route"] = .string(route) }
+        if let upstream = entry.upstream { metadata["upstream"] = .string(upstream) }
+        if let code = entry.code { metadata["code"] = .string(code) }
+        if let reason = entry.reason { metadata["reason"] = .string(reason) }
+        self.logger.info("request", metadata: metadata)
+    }
+
+    private static func name(_ version: HTTPVersion) -> String {
+        switch version {
+        case .http10: "HTTP/1.0"
+        case .http11: "HTTP/1.1"
+        case .http2: "HTTP/2"
+        }
+    }
+
+    /// Three decimals, without Foundation's formatter.
+    private static func milliseconds(_ nanoseconds: Int64) -> String {
+        let micro = max(0, nanoseconds / 1_000)
+        let rest = String(micro % 1_000)
+        return "\(micro / 1_000)." + String(repeating: "0", count: 3 - rest.utf8.count) + rest
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+
+/// The first half of proxy.md §3, pure: Host → path → route, method. No credential is read here.
+struct Admission {
+    /// Where a request goes once it passed.
+    enum Destination {
+        case route(Route)
+        case endpoint(AuthEndpoint)
+        case live
+        /// No route: the embedded page may have it.
+        case page
+    }
+
+    let routes: RouteTable
+    let hosts: HostAllowList
+    let role: ListenerRole
+    let hasSessions: Bool
+
+    /// `head` passed the message rules (proxy.md §4).
+    func judge(_ head: MessageHead) throws(Refusal) -> Destination {
+        guard let host = head.first(.host), self.hosts.allows(host) else {
+            throw Refusal(.hostNotServed, "This server does not answer for the host that was asked.")
+        }
+        guard head.method != .connect, head.method != .trace else {
+            throw Self.methodRefused("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+        }
+        guard head.path.first == UInt8(ascii: "/") else {  // OPTIONS *
+            throw Refusal(.noRoute, "Nothing is served under this path.")
+        }
+        let path = head.path
+        if Self.isIn(path, Self.auth) {
+            guard self.hasSessions, let endpoint = AuthEndpoint(path: path.dropFirst(Self.auth.count)) else {
+                throw Refusal(.noRoute, "Nothing is served under this path.")
+            }
+            guard endpoint.allows(head.method) else { throw Self.methodRefused(endpoint.allow) }
+            return .endpoint(endpoint)
+        }
+        if Self.isIn(path, Self.live) {
+            guard path.count == Self.live.count else { throw Refusal(.noRoute, "Nothing is served under this path.") }
+            guard head.method == .get else { throw Self.methodRefused("GET") }
+            return .live
+        }
+        guard let route = self.routes.match(path) else { return .page }
+        // A page server has no need to call itself.
+        guard self.role == .public || route.settings.session == .strip else {
+            throw Refusal(.noRoute, "Nothing is served under this path.", reason: "page route on the internal listener")
+        }
+        guard route.allows(head.method) else { throw Self.methodRefused(route.allow) }
+        return .route(route)
+    }
+
+    private static func methodRefused(_ allow: String) -> Refusal {
+        var refusal = Refusal(.methodNotAllowed, "This method is not allowed here.")
+        refusal.allow = allow
+        return refusal
+    }
+
+    private static let auth = Array("/auth".utf8)
+    private static let live = Array("/live".utf8)
+
+    /// `/auth` or anything below it.
+    private static func isIn(_ path: ArraySlice<UInt8>, _ prefix: [UInt8]) -> Bool {
+        guard path.starts(with: prefix) else { return false }
+        return path.count == prefix.count || path[path.startIndex + prefix.count] == UInt8(ascii: "/")
+    }
+}

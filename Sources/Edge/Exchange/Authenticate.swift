@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Foundation
+internal import NIOCore
+internal import Sessions
+internal import Tokens
+
+/// Credentials → caller. A hit in the loop's caches stays on the loop and costs no crypto; a miss asks the session store
+/// or the token authority once and comes back once.
+struct Authenticate {
+    /// What a miss brought back.
+    struct Resolved: Sendable {
+        var session: SessionLookup?
+        var token: VerifiedToken?
+        var readAt = Date()
+    }
+
+    let worker: EdgeWorker
+
+    /// On the loop, without waiting; `nil` where somebody must be asked.
+    func cached(_ credentials: Credentials) -> Caller? {
+        if credentials.isEmpty { return .anonymous(wasDead: false) }
+        // Both: rare, and the subjects must be compared.
+        switch (credentials.sid, credentials.bearer) {
+        case (let sid?, nil):
+            guard self.worker.shared.services.sessions != nil else { return .anonymous(wasDead: false) }
+            return self.worker.sessions.lookup(sid, now: Date()).map { .session($0) }
+        case (nil, let raw?):
+            let now = Int64(Date().timeIntervalSince1970)
+            let generation = self.worker.shared.services.tokens.generation
+            return self.worker.tokens.lookup(raw, now: now, generation: generation).map { .bearer($0, raw: raw) }
+        default:
+            return nil
+        }
+    }
+
+    /// Off the loop and back.
+    func resolve(_ credentials: Credentials) -> EventLoopFuture<Resolved> {
+        let promise = self.worker.loop.makePromise(of: Resolved.self)
+        let services = self.worker.shared.services
+        promise.completeWithTask {
+            var resolved = Resolved()
+            if let sid = credentials.sid, let sessions = services.sessions {
+                resolved.session = try await sessions.lookup(sid, now: resolved.readAt)
+            }
+            if let bearer = credentials.bearer {
+                let now = Int64(resolved.readAt.timeIntervalSince1970)
+                resolved.token = try await services.tokens.verify(bearer, now: now)
+            }
+            return resolved
+        }
+        return promise.futureResult
+    }
+
+    /// On the loop: fills the caches and weighs the two answers against each other.
+    func caller(_ credentials: Credentials, _ result: Result<Resolved, any Error>) -> Result<Caller, Refusal> {
+        switch result {
+        case .failure(let error):
+            if error as? SessionError == .storeUnavailable, credentials.bearer == nil, let sid = credentials.sid,
+                let session = self.worker.sessions.lookupDuringOutage(sid, now: Date())
+            {
+                return .success(.session(session))
+            }
+            return .failure(Rescue.refusal(for: error))
+        case .success(let resolved):
+            return self.caller(credentials, resolved)
+        }
+    }
+
+    private func caller(_ credentials: Credentials, _ resolved: Resolved) -> Result<Caller, Refusal> {
+        if let token = resolved.token, let raw = credentials.bearer {
+            self.worker.tokens.store(raw, token, now: Int64(resolved.readAt.timeIntervalSince1970))
+        }
+        switch resolved.session {
+        case .active(let session):
+            if let sid = credentials.sid { self.worker.sessions.insert(session, for: sid, now: resolved.readAt) }
+            if let token = resolved.token, token.subject != session.subject {
+                return .failure(
+                    Refusal(.ambiguousCredentials, "The session and the access token belong to different users.")
+                )
+            }
+            return .success(.session(session))
+        case .dead(let reason):
+            if let sid = credentials.sid { self.worker.sessions.drop(sid) }
+            if let token = resolved.token, let raw = credentials.bearer { return .success(.bearer(token, raw: raw)) }
+            return .success(.anonymous(wasDead: true, because: reason))
+        case nil:
+            guard let token = resolved.token, let raw = credentials.bearer else {
+                return .success(.anonymous(wasDead: false))
+            }
+            return .success(.bearer(token, raw: raw))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+internal import NIOCore
+
+/// Requests under `/auth`: the body is gathered on the loop, the work happens off it.
+extension RequestExchange {
+    func beginEndpoint(_ endpoint: AuthEndpoint) throws(Refusal) {
+        if endpoint.readsBody, !Self.isJSON(self.head) {
+            throw Refusal(.typeRefused, "Send the fields as application/json.")
+        }
+        let limit = AuthEndpoint.bodyLimit
+        if case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
+        if self.machine.collect(limit: limit) { return self.runEndpoint() }
+        if self.head.expectsContinue { self.client.sendContinue() }
+        self.client.resumeReading()
+    }
+
+    func runEndpoint() {
+        guard let endpoint, let sessions = self.worker.shared.services.sessions else { return }
+        let request = AuthRequest(
+            endpoint: endpoint,
+            method: self.head.method,
+            sid: self.credentials.sid,
+            client: self.facts.client,
+            userAgent: self.head.string(.userAgent),
+            body: self.collected
+        )
+        let limits = self.worker.shared.loginLimits
+        let promise = self.worker.loop.makePromise(of: Answer.self)
+        promise.completeWithTask { try await request.answer(sessions: sessions, limits: limits) }
+        let epoch = self.epoch
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            guard epoch == self.epoch, !self.machine.isIdle else { return }
+            switch result {
+            case .success(let answer): self.answer(answer)
+            case .failure(let error): self.refuse(Rescue.refusal(for: error))
+            }
+        }
+    }
+
+    /// `application/json`, with or without parameters.
+    private static func isJSON(_ head: MessageHead) -> Bool {
+        guard head.count(.contentType) == 1, let value = head.string(.contentType)?.lowercased() else { return false }
+        return value == "application/json" || value.hasPrefix("application/json;")
+            || value.hasPrefix("application/json ;")
+    }
+}

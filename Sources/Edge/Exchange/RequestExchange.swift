@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import CoreMetrics
+internal import Foundation
+internal import HTTPMessages
+internal import Live
+internal import Logging
+internal import NIOCore
+internal import Sessions
+internal import Upstreams
+internal import Wire
+
+/// The one path of every request, HTTP/1.1 and HTTP/2 alike: decide, then forward, answer, stream or upgrade.
+///
+/// `ExchangeStateMachine` decides what may happen; this class carries it out. Loop-bound; reused from request to request
+/// on an HTTP/1.1 connection (`epoch` tells late answers of the store from this request's).
+final class RequestExchange {
+    let worker: EdgeWorker
+    let facts: ConnectionFacts
+    unowned let client: any ClientStream
+    /// Written by the protocol handler before `begin`.
+    var head = MessageHead()
+    var machine = ExchangeStateMachine()
+    var credentials = Credentials()
+    private(set) var requestID = RequestID(high: 0, low: 0)
+    private(set) var epoch: UInt64 = 0
+    private(set) var framing = BodyFraming.none
+    private var started = NIODeadline.uptimeNanoseconds(0)
+    private var route: Route?
+    private var upstream: UpstreamExchange?
+    private var upstreamIsWritable = true
+    private var upstreamIsPaused = false
+    private var statement = HeaderPolicy.ResponseStatement()
+    private var status = 0
+    private var sent = 0
+    private var code: String?
+    private var reason: String?
+    var collected: [UInt8] = []
+    var endpoint: AuthEndpoint?
+    /// The SSE stream or long-poll that answers this request.
+    var live: LiveAnswer?
+
+    init(worker: EdgeWorker, facts: ConnectionFacts, client: any ClientStream) {
+        self.worker = worker
+        self.facts = facts
+        self.client = client
+    }
+
+    /// Whether body bytes may be handed over now. While `false` they stay with the protocol handler, which stops reading.
+    var wantsBody: Bool { self.machine.wantsBody && self.upstreamIsWritable }
+    var isIdle: Bool { self.machine.isIdle }
+
+    // MARK: From the client
+
+    /// A head that passed the message rules. Body bytes follow once `wantsBody` says so.
+    func begin(framing: BodyFraming) {
+        self.start(framing: framing)
+        do throws(Refusal) {
+            let admission = Admission(
+                routes: self.worker.shared.routes,
+                hosts: self.worker.shared.hosts(of: self.facts.role),
+                role: self.facts.role,
+                hasSessions: self.worker.shared.services.sessions != nil
+            )
+            switch try admission.judge(self.head) {
+            case .route(let route):
+                self.route = route
+                if route.settings.authentication == .none {
+                    try self.forward(.anonymous(wasDead: false), to: route)
+                } else {
+                    self.credentials = try Credentials.read(self.head)
+                    try self.guardCrossSite(underAuth: false)
+                    self.authenticate()
+                }
+            case .endpoint(let endpoint):
+                self.endpoint = endpoint
+                self.credentials = try Credentials.read(self.head)
+                try self.guardCrossSite(underAuth: true)
+                try self.beginEndpoint(endpoint)
+            case .live:
+                try self.beginLive()
+            case .page:
+                try self.answerPage()
+            }
+        } catch {
+            self.refuse(error)
+        }
+    }
+
+    /// A message that never became a request: a refusal before any decision. The connection closes.
+    func refuseMessage(_ error: MessageError) {
+        self.start(framing: .length(1))  // whatever follows is unread
+        self.refuse(Rescue.refusal(for: error))
+    }
+
+    func refuseTimeout() {
+        if self.machine.isIdle { self.start(framing: .length(1)) }
+        self.refuse(Refusal(.requestTimeout, "The request took too long to arrive."))
+    }
+
+    func receivedBody(_ bytes: ByteBuffer) {
+        switch self.machine.bodyReceived(bytes.readableBytes) {
+        case .forward: self.upstream?.write(bytes)
+        case .collect: self.collected.append(contentsOf: bytes.readableBytesView)
+        case .refuseTooLarge, .abortTooLarge: self.refuse(Self.bodyTooLarge)
+        case .ignore: break
+        }
+    }
+
+    /// No more bytes in this turn of the client's.
+    func readComplete() { self.upstream?.flush() }
+
+    func receivedEnd() {
+        switch self.machine.bodyEnded() {
+        case .finishUpstream: self.upstream?.finish()
+        case .runEndpoint: self.runEndpoint()
+        case .none: break
+        }
+    }
+
+    /// The body broke its own framing.
+    func bodyBroke(_ error: MessageError) { self.refuse(Rescue.refusal(for: error)) }
+
+    func clientGone() {
+        let action = self.machine.clientGone()
+        guard action != .ignore else { return }
+        self.status = 499
+        self.code = "client-closed"
+        if action == .cancelUpstream { self.upstream?.cancel() }
+        self.live?.clientGone()
+        self.record()
+        self.clear()
+    }
+
+    func clientWritabilityChanged(_ isWritable: Bool) {
+        if isWritable, self.upstreamIsPaused {
+            self.upstreamIsPaused = false
+            self.upstream?.resumeReading()
+        }
+        self.live?.clientWritabilityChanged()
+    }
+
+    // MARK: Decisions
+
+    private func start(framing: BodyFraming) {
+        self.epoch &+= 1
+        self.started = .now()
+        self.requestID = self.worker.requestIDs.next()
+        self.framing = framing
+        self.machine.begin(hasBody: framing != .none && framing != .length(0))
+        self.statement = HeaderPolicy.ResponseStatement()
+    }
+
+    private func guardCrossSite(underAuth: Bool) throws(Refusal) {
+        guard self.credentials.sid != nil || (underAuth && !self.head.method.isSafe) else { return }
+        let request = CrossSite.request(
+            self.head,
+            credentials: self.credentials,
+            underAuth: underAuth,
+            role: self.facts.role
+        )
+        let verdict = self.worker.shared.crossSite.verdict(request)
+        self.statement.isJudged = verdict != .unconcerned
+        try CrossSite.check(verdict)
+    }
+
+    /// From a cache on the loop, or from the session store and the token authority with one return.
+    func authenticate() {
+        let authenticate = Authenticate(worker: self.worker)
+        if let caller = authenticate.cached(self.credentials) { return self.authenticated(.success(caller)) }
+        let epoch = self.epoch
+        authenticate.resolve(self.credentials).assumeIsolated().whenComplete { result in
+            guard epoch == self.epoch, !self.machine.isEnded, !self.machine.isIdle else { return }
+            self.authenticated(authenticate.caller(self.credentials, result))
+        }
+    }
+
+    private func authenticated(_ result: Result<Caller, Refusal>) {
+        do throws(Refusal) {
+            if self.live != nil { return try self.liveAuthenticated(result) }
+            guard let route else { return }
+            try self.forward(result.get(), to: route)
+        } catch {
+            self.refuse(error)
+        }
+    }
+
+    private func forward(_ caller: Caller, to route: Route) throws(Refusal) {
+        if case .anonymous(let wasDead, let reason) = caller {
+            if route.settings.authentication == .required {
+                throw Rescue.loginRefusal(wasDead: wasDead, because: reason)
+            }
+            if wasDead { self.statement.setCookies = SessionCookies.clear() }
+        }
+        guard let upstream = self.worker.shared.services.upstreams[route.settings.upstream] else {
+            throw Refusal(.noHealthyUpstream, "The service behind this path is not available.", retryAfter: 1)
+        }
+        let limit = route.settings.body ?? self.worker.limits.body
+        if limit > 0, case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
+
+        self.statement.isPersonal = caller.isKnown
+        self.statement.passesCORS = route.settings.authentication == .none
+        if self.head.method == .get {
+            self.statement.cursor = Array(self.worker.shared.services.hub.position.description.utf8)
+        }
+        let finishAtOnce = self.machine.forward(limit: limit)
+        self.writeUpstreamHead(caller, route)
+        let exchange = self.worker.pool.start(
+            UpstreamRequest(
+                head: self.worker.outbound,
+                framing: self.framing,
+                method: self.head.method,
+                headTimeout: route.settings.headTimeout.map { TimeAmount($0) }
+            ),
+            to: upstream,
+            delegate: self
+        )
+        // A refusal of the pool may have ended the exchange within `start`.
+        guard self.machine.isForwarding else { return }
+        self.upstream = exchange
+        if finishAtOnce { return exchange.finish() }
+        if self.head.expectsContinue { self.client.sendContinue() }
+        self.client.resumeReading()
+    }
+
+    private func writeUpstreamHead(_ caller: Caller, _ route: Route) {
+        let statement = HeaderPolicy.Statement(
+            host: self.publicHost(),
+            client: self.facts.client,
+            port: self.publicPort(),
+            bearer: route.settings.identity == .bearer && route.settings.authentication != .none
+                ? caller.accessToken : nil,
+            cursor: self.statement.cursor,
+            requestID: self.requestID,
+            span: self.worker.requestIDs.word() | 1
+        )
+        self.worker.outbound.clear()
+        let dropped = HeaderPolicy.writeRequest(
+            self.head,
+            framing: self.framing,
+            route: route.settings,
+            statement: statement,
+            scratch: &self.worker.scratch,
+            into: &self.worker.outbound
+        )
+        if dropped > 0 { self.worker.shared.droppedFields.increment(by: dropped) }
+    }
+
+    /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
+    /// ours, else the first origin's (proxy.md §1).
+    private func publicHost() -> ArraySlice<UInt8> {
+        if self.facts.role == .public, let host = self.head.first(.host) { return host }
+        if let host = self.head.first(.xForwardedHost), self.worker.shared.publicHosts.allows(host) { return host }
+        return self.worker.shared.authority[...]
+    }
+
+    private func publicPort() -> Int {
+        let host = self.publicHost()
+        guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") else { return 443 }
+        return host[(colon + 1)...].reduce(0) { min(65_535, $0 * 10 + Int($1 &- UInt8(ascii: "0"))) }
+    }
+
+    private func answerPage() throws(Refusal) {
+        guard self.facts.role == .public, let page = self.worker.shared.services.page,
+            let file = page.file(at: String(decoding: self.head.path, as: UTF8.self))
+        else { throw Refusal(.noRoute, "Nothing is served under this path.") }
+        guard self.head.method == .get || self.head.method == .head else {
+            var refusal = Refusal(.methodNotAllowed, "This method is not allowed here.")
+            refusal.allow = "GET, HEAD"
+            throw refusal
+        }
+        self.answer(Answer(status: 200, fields: [("content-type", file.contentType)] + file.fields, body: file.body))
+    }
+
+    static let bodyTooLarge = Refusal(.bodyTooLarge, "The request body is larger than this path takes.")
+
+    // MARK: Ends
+
+    /// Before a head went out: an answer made by `Rescue`. After it: an abort.
+    func refuse(_ refusal: Refusal) {
+        switch self.machine.fail() {
+        case .ignore:
+            return
+        case .answer(let cancelUpstream, let reusable):
+            if cancelUpstream { self.upstream?.cancel() }
+            self.code = refusal.code.rawValue
+            self.reason = refusal.reason
+            let isBroken = refusal.status == 400 || refusal.status == 408
+            self.write(Rescue.answer(refusal, to: self.head, context: self.rescueContext()))
+            self.finish(reusable: reusable && !isBroken)
+        case .abort(let cancelUpstream):
+            if cancelUpstream { self.upstream?.cancel() }
+            self.code = refusal.code.rawValue
+            self.reason = refusal.reason
+            self.record()
+            self.clear()
+            self.client.abort()
+        }
+    }
+
+    /// A complete own response.
+    func answer(_ answer: Answer) {
+        guard case .end(let reusable) = self.machine.answered() else { return }
+        self.write(answer)
+        self.finish(reusable: reusable)
+    }
+
+    /// An own head; the body follows by `streamBody`, the end by `endStream`.
+    func startStream(_ answer: Answer) {
+        self.machine.stream()
+        self.status = answer.status
+        self.client.sendStreamHead(self.withStandingFields(answer))
+    }
+
+    func streamBody(_ bytes: ByteBuffer) {
+        self.sent += bytes.readableBytes
+        self.client.sendBody(bytes)
+    }
+
+    func endStream() {
+        guard case .end(let reusable) = self.machine.answered() else { return }
+        self.finish(reusable: reusable)
+    }
+
+    /// The connection is a WebSocket from here on; this exchange is over.
+    func upgraded() {
+        guard case .end = self.machine.answered() else { return }
+        self.status = 101
+        self.record()
+        self.clear()
+    }
+
+    private func write(_ answer: Answer) {
+        self.status = answer.status
+        self.sent = self.head.method == .head ? 0 : answer.body.count
+        self.client.send(self.withStandingFields(answer))
+    }
+
+    private func withStandingFields(_ answer: Answer) -> Answer {
+        var answer = answer
+        answer.fields.append(("date", self.worker.dateText(now: .now())))
+        if self.sendsStrictTransport { answer.fields.append(("strict-transport-security", "max-age=31536000")) }
+        if self.statement.isJudged { answer.fields.append(("vary", "Sec-Fetch-Site, Origin")) }
+        return answer
+    }
+
+    private func rescueContext() -> Rescue.Context {
+        Rescue.Context(
+            requestID: self.requestID,
+            loginPage: self.facts.role == .public ? self.worker.settings.loginPage : nil
+        )
+    }
+
+    private var sendsStrictTransport: Bool {
+        guard self.facts.role == .public, let host = self.head.first(.host) else { return false }
+        return !host.starts(with: Array("localhost".utf8)) && !host.starts(with: Array("127.".utf8))
+            && !host.starts(with: Array("[::1]".utf8))
+    }
+
+    private func finish(reusable: Bool) {
+        self.record()
+        self.clear()
+        self.client.end(reusable: reusable)
+    }
+
+    private func clear() {
+        self.machine.reset()
+        self.epoch &+= 1
+        self.route = nil
+        self.upstream = nil
+        self.upstreamIsWritable = true
+        self.upstreamIsPaused = false
+        self.endpoint = nil
+        self.live = nil
+        self.collected = []
+        self.credentials = Credentials()
+        self.status = 0
+        self.sent = 0
+        self.code = nil
+        self.reason = nil
+    }
+
+    private func record() {
+        let nanoseconds = (NIODeadline.now() - self.started).nanoseconds
+        let metrics = self.route?.metrics ?? self.worker.shared.unroutedMetrics
+        metrics.record(status: self.status, nanoseconds: nanoseconds, received: self.machine.received, sent: self.sent)
+        let log = self.worker.shared.accessLog
+        guard log.isEnabled else { return }
+        log.record(
+            AccessLog.Entry(
+                requestID: self.requestID,
+                listener: self.facts.role,
+                method: self.head.method,
+                path: self.head.path.isEmpty ? nil : String(decoding: self.head.path, as: UTF8.self),
+                version: self.head.version,
+                client: self.facts.client.text,
+                status: self.status,
+                route: self.route?.settings.prefix,
+                upstream: self.route?.settings.upstream,
+                nanoseconds: nanoseconds,
+                received: self.machine.received,
+                sent: self.sent,
+                code: self.code,
+                reason: self.reason
+            )
+        )
+    }
+}
+
+@available(*, unavailable) extension RequestExchange: Sendable {}
+
+// MARK: From the upstream
+
+extension RequestExchange: UpstreamExchangeDelegate {
+    func exchange(_ exchange: UpstreamExchange, receivedInterim head: borrowing MessageHead) {
+        guard self.machine.isForwarding, self.head.version != .http10 else { return }
+        self.client.sendInterim(copy head)
+    }
+
+    func exchange(_ exchange: UpstreamExchange, receivedHead head: borrowing MessageHead, framing: BodyFraming) {
+        guard self.machine.upstreamHead() == .relay else { return }
+        self.status = head.status
+        self.statement.strictTransport = self.sendsStrictTransport
+        self.statement.date = self.worker.dateText(now: .now())
+        self.client.sendHead(copy head, framing: framing, statement: self.statement)
+    }
+
+    func exchange(_ exchange: UpstreamExchange, receivedBody bytes: ByteBuffer) {
+        guard self.machine.isRelaying else { return }
+        self.sent += bytes.readableBytes
+        self.client.sendBody(bytes)
+    }
+
+    func exchangeReadComplete(_ exchange: UpstreamExchange) {
+        guard self.machine.isRelaying else { return }
+        self.client.flush()
+        if !self.client.isWritable, !self.upstreamIsPaused {
+            self.upstreamIsPaused = true
+            exchange.pauseReading()
+        }
+    }
+
+    func exchangeEnded(_ exchange: UpstreamExchange) {
+        guard case .end(let reusable) = self.machine.upstreamEnded() else { return }
+        self.finish(reusable: reusable)
+    }
+
+    func exchange(_ exchange: UpstreamExchange, failed error: UpstreamError) {
+        self.refuse(Rescue.refusal(for: error))
+    }
+
+    func exchange(_ exchange: UpstreamExchange, isWritable: Bool) {
+        self.upstreamIsWritable = isWritable
+        if isWritable, self.machine.wantsBody { self.client.resumeReading() }
+    }
+}

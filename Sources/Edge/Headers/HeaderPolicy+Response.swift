@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+
+/// What comes back: hop-by-hop fields, `Server`, `X-Powered-By` and any `Set-Cookie` with our names removed, ours added.
+extension HeaderPolicy {
+    struct ResponseStatement {
+        /// A session or token decided what the upstream saw: shared caches must not keep the answer.
+        var isPersonal = false
+        /// The cross-site rule judged the request: its answer depends on what it looked at.
+        var isJudged = false
+        /// Not on localhost, where it would bind every other project of the machine.
+        var strictTransport = false
+        /// CORS fields of the upstream pass only where nobody is looked up.
+        var passesCORS = false
+        /// The log's position taken before the upstream was asked.
+        var cursor: [UInt8]?
+        /// Both session cookies are cleared: the sid was certainly dead on an `optional` route.
+        var setCookies: [String] = []
+        /// `Date` where the upstream sent none.
+        var date = ""
+    }
+
+    /// Calls `emit` with every field of the response to write, framing and connection fields apart.
+    static func forEachResponseField(
+        _ head: MessageHead,
+        statement: borrowing ResponseStatement,
+        emit: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void
+    ) {
+        let connectionNames = head.count(.connection) > 0
+        var hasCacheControl = false
+        var hasReferrerPolicy = false
+        var hasDate = false
+        var isHTML = false
+        for field in head.fields {
+            switch field.id {
+            case .server, .xPoweredBy, .contentLength, .liveCursor, .transferEncoding:
+                continue
+            case .accessControlAllowOrigin, .accessControlAllowCredentials, .accessControlAllowMethods,
+                .accessControlAllowHeaders, .accessControlExposeHeaders, .accessControlMaxAge:
+                guard statement.passesCORS else { continue }
+            case .setCookie:
+                guard !Self.isOurCookie(head.value(field)) else { continue }
+            case .cacheControl: hasCacheControl = true
+            case .referrerPolicy: hasReferrerPolicy = true
+            case .date: hasDate = true
+            case .contentType: isHTML = Self.startsWithHTML(head.value(field))
+            case .strictTransportSecurity:
+                if statement.strictTransport { continue }
+            default:
+                if Self.isHopByHop(field.id) { continue }
+            }
+            if connectionNames, head.connectionNames(field) { continue }
+            emit(head.name(field), head.value(field))
+        }
+        if !hasDate { emit(Self.date, Array(statement.date.utf8)[...]) }
+        if statement.isPersonal, !hasCacheControl { emit(Self.cacheControl.name, Self.cacheControl.value) }
+        if isHTML, !hasReferrerPolicy { emit(Self.referrerPolicy.name, Self.referrerPolicy.value) }
+        if statement.isJudged { emit(Self.vary.name, Self.vary.value) }
+        if statement.strictTransport { emit(Self.strictTransport.name, Self.strictTransport.value) }
+        if let cursor = statement.cursor { emit(Self.liveCursor, cursor[...]) }
+        for line in statement.setCookies { emit(Self.setCookie, Array(line.utf8)[...]) }
+    }
+
+    /// The length a bodiless answer may announce (HEAD, 304): the upstream's own, if it is a number.
+    static func announcedLength(_ head: MessageHead) -> Int? {
+        guard head.count(.contentLength) == 1, let value = head.first(.contentLength), !value.isEmpty,
+            value.count <= 18,
+            value.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
+        else { return nil }
+        return value.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+
+    /// Whether a `Set-Cookie` line sets one of our names, in any case.
+    static func isOurCookie(_ value: ArraySlice<UInt8>) -> Bool {
+        let end = value.firstIndex { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ";") } ?? value.endIndex
+        var name = value[..<end]
+        while let first = name.first, first == 0x20 || first == 0x09 { name.removeFirst() }
+        while let last = name.last, last == 0x20 || last == 0x09 { name.removeLast() }
+        return Self.ourCookies.contains { ours in
+            ours.count == name.count && zip(ours, name).allSatisfy { $0 == ($1 >= 0x41 && $1 <= 0x5A ? $1 | 0x20 : $1) }
+        }
+    }
+
+    private static func startsWithHTML(_ value: ArraySlice<UInt8>) -> Bool {
+        let html = Array("text/html".utf8)
+        return value.count >= html.count && zip(html, value).allSatisfy { $0 == $1 | 0x20 || $0 == $1 }
+    }
+
+    private static let ourCookies = [Array("__host-http-sid".utf8), Array("__host-session-until".utf8)]
+    private static let date = Array("date".utf8)[...]
+    private static let setCookie = Array("set-cookie".utf8)[...]
+    private static let liveCursor = Array("live-cursor".utf8)[...]
+    private static let cacheControl = (name: Array("cache-control".utf8)[...], value: Array("private".utf8)[...])
+    private static let vary = (name: Array("vary".utf8)[...], value: Array("Sec-Fetch-Site, Origin".utf8)[...])
+    private static let referrerPolicy = (
+        name: Array("referrer-policy".utf8)[...], value: Array("strict-origin-when-cross-origin".utf8)[...]
+    )
+    private static let strictTransport = (
+        name: Array("strict-transport-security".utf8)[...], value: Array("max-age=31536000".utf8)[...]
+    )
+}

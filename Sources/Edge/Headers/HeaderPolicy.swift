@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+internal import NIOCore
+internal import Sessions
+internal import Wire
+
+/// What goes upstream: delete, normalise, cut, add, in this order (proxy.md §5). Nothing a client named can reach the
+/// last step, so nothing it sends can look like something we say.
+///
+/// Writes finished HTTP/1.1 head bytes in one pass over the client's head.
+struct HeaderPolicy {
+    /// Step 4: what we say about the request.
+    struct Statement {
+        /// `Host` and `X-Forwarded-Host`, port included: the client's on the public listener (it passed the allow-list),
+        /// a public one on the internal listener.
+        var host: ArraySlice<UInt8>
+        var client: ClientAddress
+        /// Port the browser addressed.
+        var port: Int
+        /// The access token for `Authorization: Bearer`.
+        var bearer: String?
+        /// The log's position before the upstream is asked (live.md §2); GET only.
+        var cursor: [UInt8]?
+        var requestID: RequestID
+        /// `traceparent`'s parent id.
+        var span: UInt64
+    }
+
+    /// Returns how many fields were dropped for an alias spelling or a reserved name.
+    static func writeRequest(
+        _ head: MessageHead,
+        framing: BodyFraming,
+        route: RouteSettings,
+        statement: Statement,
+        scratch: inout [UInt8],
+        into buffer: inout ByteBuffer
+    ) -> Int {
+        HeadWriter.requestLine(head.method, head.target, into: &buffer)
+        Self.writeField("host", statement.host, into: &buffer)
+        let connectionNames = head.count(.connection) > 0
+        var dropped = 0
+        for field in head.fields {
+            switch field.id {
+            case .host, .contentLength, .cookie, .expect, .traceparent, .tracestate, .xRequestID:
+                continue
+            case .authorization:
+                guard route.authentication == .none else { continue }
+            case .other:
+                guard Self.mayPass(head.name(field), scratch: &scratch) else {
+                    dropped += 1
+                    continue
+                }
+            default:
+                if Self.hopByHop[Int(field.id.rawValue)] { continue }
+                if Self.reserved[Int(field.id.rawValue)] {
+                    dropped += 1
+                    continue
+                }
+            }
+            if connectionNames, head.connectionNames(field) { continue }
+            Self.writeField(head.name(field), head.value(field), into: &buffer)
+        }
+        Self.writeCookies(head, route: route, scratch: &scratch, into: &buffer)
+        Self.writeFraming(framing, method: head.method, into: &buffer)
+        Self.write(statement, into: &buffer)
+        buffer.writeStaticString("\r\n")
+        return dropped
+    }
+
+    /// Step 2. Clients' spellings of reserved names, and every other name an upstream might fold into another
+    /// (`X_User_Id` becomes `HTTP_X_USER_ID` in WSGI), do not pass.
+    static func mayPass(_ name: ArraySlice<UInt8>, scratch: inout [UInt8]) -> Bool {
+        if FieldName.hasAlias(name) { return false }
+        scratch.removeAll(keepingCapacity: true)
+        FieldName.normalised(name, into: &scratch)
+        return !FieldName.isReserved(scratch)
+    }
+
+    // MARK: Parts
+
+    /// Step 3. Several `Cookie` lines become one (RFC 6265 §5.4 sends one); an empty rest writes nothing.
+    private static func writeCookies(
+        _ head: MessageHead,
+        route: RouteSettings,
+        scratch: inout [UInt8],
+        into buffer: inout ByteBuffer
+    ) {
+        var isFirst = true
+        for field in head.fields where field.id == .cookie {
+            scratch.removeAll(keepingCapacity: true)
+            if route.session == .pass {
+                scratch.append(contentsOf: head.value(field))
+            } else {
+                SessionCookies.cut(from: head.value(field), into: &scratch)
+            }
+            guard !scratch.isEmpty else { continue }
+            buffer.writeStaticString(isFirst ? "cookie: " : "; ")
+            buffer.writeBytes(scratch)
+            isFirst = false
+        }
+        if !isFirst { buffer.writeStaticString("\r\n") }
+    }
+
+    /// Never as received (proxy.md §4). A method that usually has a body says so when it has none (RFC 9110 §8.6).
+    private static func writeFraming(_ framing: BodyFraming, method: Method, into buffer: inout ByteBuffer) {
+        switch framing {
+        case .none:
+            switch method {
+            case .post, .put, .patch: buffer.writeStaticString("content-length: 0\r\n")
+            default: return
+            }
+        case .length(let length):
+            buffer.writeStaticString("content-length: ")
+            Decimal.write(length, into: &buffer)
+            buffer.writeStaticString("\r\n")
+        case .chunked, .untilClose:
+            buffer.writeStaticString("transfer-encoding: chunked\r\n")
+        }
+    }
+
+    private static func write(_ statement: Statement, into buffer: inout ByteBuffer) {
+        Self.writeField("x-forwarded-for", statement.client.bytes[...], into: &buffer)
+        Self.writeField("x-forwarded-host", statement.host, into: &buffer)
+        buffer.writeStaticString("x-forwarded-proto: https\r\nx-forwarded-port: ")
+        Decimal.write(statement.port, into: &buffer)
+        buffer.writeStaticString("\r\nforwarded: for=")
+        buffer.writeBytes(statement.client.forwarded)
+        buffer.writeStaticString(";host=\"")
+        buffer.writeBytes(statement.host)
+        buffer.writeStaticString("\";proto=https\r\nx-request-id: ")
+        statement.requestID.write(into: &buffer)
+        buffer.writeStaticString("\r\ntraceparent: 00-")
+        statement.requestID.write(into: &buffer)
+        buffer.writeStaticString("-")
+        RequestID.write(statement.span, into: &buffer)
+        buffer.writeStaticString("-01\r\n")
+        if let bearer = statement.bearer {
+            buffer.writeStaticString("authorization: Bearer ")
+            buffer.writeString(bearer)
+            buffer.writeStaticString("\r\n")
+        }
+        if let cursor = statement.cursor { Self.writeField("live-cursor", cursor[...], into: &buffer) }
+    }
+
+    static func writeField(_ name: StaticString, _ value: ArraySlice<UInt8>, into buffer: inout ByteBuffer) {
+        buffer.writeStaticString(name)
+        buffer.writeStaticString(": ")
+        buffer.writeBytes(value)
+        buffer.writeStaticString("\r\n")
+    }
+
+    static func writeField(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, into buffer: inout ByteBuffer) {
+        buffer.writeBytes(name)
+        buffer.writeStaticString(": ")
+        buffer.writeBytes(value)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// By `FieldID`, so that a known name costs one load.
+    private static let hopByHop: [Bool] = Self.table { FieldName.isHopByHop($0) }
+    private static let reserved: [Bool] = Self.table { id in
+        id.name.withUTF8Buffer { FieldName.isReserved(Array($0)) }
+    }
+
+    private static func table(_ rule: (FieldID) -> Bool) -> [Bool] {
+        var table = [Bool](repeating: false, count: 256)
+        for id in FieldID.allCases where id != .other { table[Int(id.rawValue)] = rule(id) }
+        return table
+    }
+
+    static func isHopByHop(_ id: FieldID) -> Bool { Self.hopByHop[Int(id.rawValue)] }
+}

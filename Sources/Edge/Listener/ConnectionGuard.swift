@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import NIOCore
+internal import NIOTLS
+
+/// First handler of every connection: counts it by address, bounds its TLS handshake, and is the worker's hold on it.
+///
+/// Over the cap the connection is closed before a byte is read (proxy.md §3: connection caps come first).
+final class ConnectionGuard: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let worker: EdgeWorker
+    let client: ClientAddress
+    private var context: ChannelHandlerContext?
+    private var isCounted = false
+    /// `nil` once the handshake is done, or where there is none.
+    private var handshakeSince: NIODeadline?
+
+    init(worker: EdgeWorker, client: ClientAddress, awaitsHandshake: Bool) {
+        self.worker = worker
+        self.client = client
+        self.handshakeSince = awaitsHandshake ? .now() : nil
+    }
+
+    /// Whether the connection may stay.
+    func enter() -> Bool {
+        guard !self.worker.isDraining, self.worker.shared.addresses.enter(self.client.limitKey) else { return false }
+        self.isCounted = true
+        self.worker.add(self)
+        if self.handshakeSince != nil { self.worker.add(timed: self) }
+        return true
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.leave()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.leave()
+        context.fireChannelInactive()
+    }
+
+    /// ALPN is done: the connection has its protocol.
+    func handshakeCompleted() {
+        self.handshakeSince = nil
+        self.worker.remove(timed: self)
+    }
+
+    /// Tells the protocol handlers to finish; a connection still shaking hands has nothing to finish.
+    func drain() {
+        guard let context else { return }
+        if self.handshakeSince != nil {
+            context.channel.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+    }
+
+    func cut() { self.context?.channel.close(promise: nil) }
+
+    private func leave() {
+        guard self.isCounted else { return }
+        self.isCounted = false
+        self.worker.shared.addresses.leave(self.client.limitKey)
+        self.worker.remove(timed: self)
+        self.worker.remove(self)
+    }
+}
+
+extension ConnectionGuard: EdgeWorker.Timed {
+    func tick(now: NIODeadline) {
+        guard let handshakeSince, now - handshakeSince >= TimeAmount(self.worker.limits.handshake) else { return }
+        self.handshakeCompleted()
+        self.cut()
+    }
+}
+
+@available(*, unavailable) extension ConnectionGuard: Sendable {}

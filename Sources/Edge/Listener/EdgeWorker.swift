@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Foundation
+internal import HTTPMessages
+internal import Live
+internal import Logging
+internal import NIOCore
+internal import Sessions
+internal import Tokens
+internal import Upstreams
+
+/// Everything one event loop owns: pools, caches, scratch space and its connections. Made on its loop, used there only.
+final class EdgeWorker {
+    /// A connection or stream with deadlines of its own. Called once a tick instead of one timer each.
+    protocol Timed: AnyObject {
+        func tick(now: NIODeadline)
+    }
+
+    let loop: any EventLoop
+    let shared: EdgeShared
+    let pool: LoopPool
+    let shard: HubShard
+    var sessions = SessionCache()
+    var tokens: TokenCache
+    /// Request heads on their way upstream are written here.
+    var outbound: ByteBuffer
+    /// Field names in normal form.
+    var scratch: [UInt8] = []
+    var requestIDs = RequestID.Generator(seed: .random(in: .min ... .max))
+    private(set) var isDraining = false
+    private var date = DateField()
+    private var connections: [ObjectIdentifier: ConnectionGuard] = [:]
+    private var timed: [ObjectIdentifier: any Timed] = [:]
+    private var ticker: RepeatedTask?
+    private var drained: EventLoopPromise<Void>?
+
+    init(loop: any EventLoop, shared: EdgeShared) {
+        loop.assertInEventLoop()
+        self.loop = loop
+        self.shared = shared
+        self.pool = LoopPool(loop: loop, logger: shared.logger)
+        self.shard = shared.services.hub.shard(on: loop)
+        self.tokens = TokenCache(capacity: 10_000)
+        self.outbound = ByteBufferAllocator().buffer(capacity: 2_048)
+        self.ticker = self.startTicking()
+    }
+
+    var settings: EdgeSettings { self.shared.settings }
+    var limits: EdgeLimits { self.shared.settings.limits }
+
+    func dateText(now: NIODeadline) -> String { self.date.value(now: now) }
+
+    func sessionChanged(_ event: SessionEvent) {
+        self.loop.assertInEventLoop()
+        self.sessions.drop(event.key)
+    }
+
+    // MARK: Connections
+
+    func add(_ connection: ConnectionGuard) { self.connections[ObjectIdentifier(connection)] = connection }
+
+    func remove(_ connection: ConnectionGuard) {
+        self.connections[ObjectIdentifier(connection)] = nil
+        if self.connections.isEmpty { self.finishDrain() }
+    }
+
+    func add(timed: any Timed) { self.timed[ObjectIdentifier(timed)] = timed }
+    func remove(timed: any Timed) { self.timed[ObjectIdentifier(timed)] = nil }
+
+    /// Succeeds when the last connection is gone; cuts what is left after `window`.
+    func drain(window: TimeAmount) -> EventLoopFuture<Void> {
+        self.loop.assertInEventLoop()
+        if let drained { return drained.futureResult }
+        self.isDraining = true
+        let promise = self.loop.makePromise(of: Void.self)
+        self.drained = promise
+        for connection in self.connections.values { connection.drain() }
+        if self.connections.isEmpty {
+            self.finishDrain()
+        } else {
+            self.loop.assumeIsolated().scheduleTask(in: window) {
+                for connection in self.connections.values { connection.cut() }
+                self.finishDrain()
+            }
+        }
+        return promise.futureResult
+    }
+
+    private func finishDrain() {
+        guard self.isDraining, let drained else { return }
+        self.ticker?.cancel()
+        self.ticker = nil
+        self.pool.shutdown()
+        drained.succeed()
+    }
+
+    /// A second, or a quarter of the shortest limit where one is shorter.
+    private func startTicking() -> RepeatedTask {
+        let limits = self.limits
+        let shortest = min(limits.handshake, limits.head, limits.bodyIdle, limits.keepAlive, limits.writeIdle)
+        let interval = max(TimeAmount.milliseconds(5), min(.seconds(1), TimeAmount(shortest / 4)))
+        // The task holds the worker until `finishDrain` cancels it.
+        let bound = NIOLoopBound(self, eventLoop: self.loop)
+        return self.loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            bound.value.tick()
+        }
+    }
+
+    private func tick() {
+        let now = NIODeadline.now()
+        for timed in Array(self.timed.values) { timed.tick(now: now) }
+    }
+}
+
+@available(*, unavailable) extension EdgeWorker: Sendable {}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import HTTPMessages
+internal import NIOCore
+internal import NIOHTTP2
+internal import NIOSSL
+internal import NIOTLS
+
+/// Which handlers a connection gets.
+///
+///     public:   ConnectionGuard ─ NIOSSLServerHandler ─ ALPN ─┬─ http/1.1 (or none): HTTP1ServerHandler
+///                                                             └─ h2: NIOHTTP2Handler ─ connection management
+///                                                                      └─ per stream: HTTP2StreamHandler
+///     internal: ConnectionGuard ─ HTTP1ServerHandler
+struct Pipelines: Sendable {
+    let tls: TLSMaterial
+    let workers: WorkerTable
+    let limits: EdgeLimits
+
+    /// Thrown to have a connection closed at once.
+    private struct NotServed: Error {}
+
+    func configurePublic(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let (worker, guardian) = try self.enter(channel, awaitsHandshake: true)
+            let facts = ConnectionFacts(role: .public, client: guardian.client)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(guardian)
+            try pipeline.addHandler(NIOSSLServerHandler(context: self.tls.context))
+            try pipeline.addHandler(
+                NIOTypedApplicationProtocolNegotiationHandler<Void> { result, channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        guardian.handshakeCompleted()
+                        if case .negotiated("h2") = result {
+                            try Self.addHTTP2(channel, worker: worker, facts: facts)
+                        } else {
+                            try channel.pipeline.syncOperations.addHandler(
+                                HTTP1ServerHandler(worker: worker, facts: facts)
+                            )
+                        }
+                    }
+                }
+            )
+        }
+    }
+
+    func configureInternal(_ channel: any Channel, allowFrom: [AddressRange]) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            guard let address = channel.remoteAddress.flatMap({ AddressRange.bytes(of: $0) }),
+                AddressRange.isLoopback(address) || allowFrom.contains(where: { $0.contains(address) })
+            else { throw NotServed() }
+            let (worker, guardian) = try self.enter(channel, awaitsHandshake: false)
+            let facts = ConnectionFacts(role: .internal, client: guardian.client)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(guardian)
+            try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts))
+        }
+    }
+
+    private func enter(_ channel: any Channel, awaitsHandshake: Bool) throws -> (EdgeWorker, ConnectionGuard) {
+        guard let worker = self.workers.worker(on: channel.eventLoop) else { throw NotServed() }
+        let client = ClientAddress(channel.remoteAddress)
+        let guardian = ConnectionGuard(worker: worker, client: client, awaitsHandshake: awaitsHandshake)
+        guard guardian.enter() else { throw NotServed() }
+        return (worker, guardian)
+    }
+
+    private static func addHTTP2(_ channel: any Channel, worker: EdgeWorker, facts: ConnectionFacts) throws {
+        let bound = NIOLoopBound(worker, eventLoop: channel.eventLoop)
+        let management = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(
+                maxIdleTime: TimeAmount(worker.limits.keepAlive),
+                maxAge: .hours(1),
+                maxGraceTime: TimeAmount(worker.limits.drain),
+                keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))
+            )
+        )
+        let handler = NIOHTTP2Handler(
+            mode: .server,
+            eventLoop: channel.eventLoop,
+            connectionConfiguration: Self.connectionConfiguration(worker.limits),
+            streamConfiguration: Self.streamConfiguration(),
+            streamDelegate: management.http2StreamDelegate,
+            inboundStreamInitializer: { stream in
+                stream.eventLoop.makeCompletedFuture {
+                    try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(worker: bound.value, facts: facts))
+                }
+            }
+        )
+        try channel.pipeline.syncOperations.addHandlers(handler, management)
+        // Added to a channel long active: this starts its idle timer.
+        management.channelActive(context: try channel.pipeline.syncOperations.context(handler: management))
+    }
+
+    private static func connectionConfiguration(_ limits: EdgeLimits) -> NIOHTTP2Handler.ConnectionConfiguration {
+        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+        configuration.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: HeadLimits().head),
+            HTTP2Setting(parameter: .initialWindowSize, value: 64 << 10),
+        ]
+        configuration.targetWindowSize = 1 << 20
+        configuration.maximumBufferedControlFrames = 1_000
+        return configuration
+    }
+
+    private static func streamConfiguration() -> NIOHTTP2Handler.StreamConfiguration {
+        var configuration = NIOHTTP2Handler.StreamConfiguration()
+        configuration.targetWindowSize = 64 << 10
+        configuration.outboundBufferSizeHighWatermark = 64 << 10
+        configuration.outboundBufferSizeLowWatermark = 32 << 10
+        return configuration
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import NIOCore
+internal import Sessions
+internal import Synchronization
+
+/// The loops' workers, found by loop: once per accepted connection and per session event, never per request.
+final class WorkerTable: Sendable {
+    private struct Entry: Sendable {
+        let loop: any EventLoop
+        let worker: NIOLoopBound<EdgeWorker>
+    }
+
+    private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+
+    func add(_ worker: NIOLoopBound<EdgeWorker>, loop: any EventLoop) {
+        self.entries.withLock { $0[ObjectIdentifier(loop)] = Entry(loop: loop, worker: worker) }
+    }
+
+    /// Call on `loop`.
+    func worker(on loop: any EventLoop) -> EdgeWorker? {
+        self.entries.withLock { $0[ObjectIdentifier(loop)] }?.worker.value
+    }
+
+    func sessionChanged(_ event: SessionEvent) {
+        for entry in self.entries.withLock({ Array($0.values) }) {
+            entry.loop.execute { entry.worker.value.sessionChanged(event) }
+        }
+    }
+
+    /// Returns when every connection of every loop is gone, `window` at the latest.
+    func drain(window: TimeAmount) async {
+        let entries = self.entries.withLock { Array($0.values) }
+        let futures = entries.map { entry in
+            entry.loop.flatSubmit { entry.worker.value.drain(window: window) }
+        }
+        for future in futures {
+            // A drain future never fails: it ends when the last connection did.
+            try? await future.get()
+        }
+    }
+}

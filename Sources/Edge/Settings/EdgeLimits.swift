@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+package import Settings
+
+/// Bounds of the edge (proxy.md §10). A zero turns a cap off; zero as a time means "at once" and is refused.
+package struct EdgeLimits: Sendable {
+    /// From accept to the end of the TLS handshake. Default 10 s, absolute.
+    package var handshake: Duration = .seconds(10)
+    /// From the first byte of a request head to its end. Default 10 s, absolute.
+    package var head: Duration = .seconds(10)
+    /// Longest silence in the middle of a request body. Default 30 s.
+    package var bodyIdle: Duration = .seconds(30)
+    /// Longest silence between two requests of a connection. Default 75 s.
+    package var keepAlive: Duration = .seconds(75)
+    /// Longest time without a byte taken by the client while a response waits for it. Default 60 s.
+    package var writeIdle: Duration = .seconds(60)
+    /// Requests of one HTTP/1.1 connection. Default 1,000; 0: no cap.
+    package var requestsPerConnection = 1_000
+    /// Open connections of one client address. Default 1,024; 0: no cap.
+    package var connectionsPerAddress = 1_024
+    /// Bytes of a request body where the route says nothing. Default 1 MiB; 0: no cap.
+    package var body = 1 << 20
+    /// Streams of one HTTP/2 connection at a time. Default 100.
+    package var streams = 100
+    /// Failed logins of one account in a minute. Default 5; 0: no cap.
+    package var loginFailuresPerAccount = 5
+    /// Login and register calls of one address in a minute. Default 20; 0: no cap.
+    package var loginsPerAddress = 20
+    /// How long exchanges under way may take to end once the listener stops. Default 25 s.
+    package var drain: Duration = .seconds(25)
+
+    package init() {}
+
+    package init(node: SettingsNode?) throws(SettingsError) {
+        guard let node else { return }
+        var map = try node.map()
+        if let value = map.take("handshake") { self.handshake = try Self.time(value) }
+        if let value = map.take("head") { self.head = try Self.time(value) }
+        if let value = map.take("bodyIdle") { self.bodyIdle = try Self.time(value) }
+        if let value = map.take("keepAlive") { self.keepAlive = try Self.time(value) }
+        if let value = map.take("writeIdle") { self.writeIdle = try Self.time(value) }
+        if let value = map.take("drain") { self.drain = try Self.time(value) }
+        if let value = map.take("requestsPerConnection") {
+            self.requestsPerConnection = try value.int(in: 0...1_000_000)
+        }
+        if let value = map.take("connectionsPerAddress") {
+            self.connectionsPerAddress = try value.int(in: 0...1_000_000)
+        }
+        if let value = map.take("body") { self.body = try value.bytes() }
+        if let value = map.take("streams") { self.streams = try value.int(in: 1...10_000) }
+        if let value = map.take("loginFailuresPerAccount") {
+            self.loginFailuresPerAccount = try value.int(in: 0...10_000)
+        }
+        if let value = map.take("loginsPerAddress") { self.loginsPerAddress = try value.int(in: 0...10_000) }
+        try map.finish()
+    }
+
+    private static func time(_ node: SettingsNode) throws(SettingsError) -> Duration {
+        let value = try node.duration()
+        guard value > .zero else { throw node.error("is no time", advice: "a duration above zero, such as 10s") }
+        return value
+    }
+}

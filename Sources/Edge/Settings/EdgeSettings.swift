@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import NIOCore
+package import Settings
+
+/// What faces the internet: listeners, origins, certificate, routes and limits (proxy.md §1, §2, §10).
+package struct EdgeSettings: Sendable {
+    package struct CertificateFiles: Sendable {
+        /// PEM, leaf first, then its chain.
+        package var certificate: String
+        /// PEM, the leaf's private key.
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    package var publicListen: ListenAddress
+    /// `nil`: no internal listener.
+    package var internalListen: ListenAddress?
+    /// Peers of the internal listener beside loopback (CIDR). A bind address other than loopback needs at least one.
+    package var internalAllowFrom: [AddressRange]
+    /// `Host` values of the internal listener, without port. Loopback names by default.
+    package var internalHosts: [String]
+    package var origins: [PublicOrigin]
+    package var tls: CertificateFiles
+    package var routes: [RouteSettings]
+    package var limits: EdgeLimits
+    /// Path document navigations without a session are sent to; `nil`: a plain 401.
+    package var loginPage: String?
+    /// Foreign origins let past the cross-site rule (login.md §7), as browsers spell them. Empty by default.
+    package var allowedOrigins: [String]
+
+    package static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
+
+    package init(
+        publicListen: ListenAddress,
+        internalListen: ListenAddress?,
+        origins: [PublicOrigin],
+        tls: CertificateFiles,
+        routes: [RouteSettings],
+        limits: EdgeLimits = EdgeLimits(),
+        loginPage: String? = nil,
+        allowedOrigins: [String] = [],
+        internalAllowFrom: [AddressRange] = [],
+        internalHosts: [String] = Self.loopbackHosts
+    ) {
+        self.publicListen = publicListen
+        self.internalListen = internalListen
+        self.internalAllowFrom = internalAllowFrom
+        self.internalHosts = internalHosts
+        self.origins = origins
+        self.tls = tls
+        self.routes = routes
+        self.limits = limits
+        self.loginPage = loginPage
+        self.allowedOrigins = allowedOrigins
+    }
+
+    /// Takes `origins tls routes limits auth csrf internal` out of the top-level `map` and `public internal` out of its
+    /// `listen` map, which keeps `admin` for its owner. `upstreams` holds the configured names. Certificate files are
+    /// opened, parsed and compared here, so that `gatecast check` finds what `serve` would.
+    package init(map: inout SettingsMap, listen: inout SettingsMap, upstreams: Set<String>) throws(SettingsError) {
+        let publicListen = try listen.require("public", advice: "public: \"127.0.0.1:8443\"").listenAddress()
+        let internalNode = listen.take("internal")
+        var internalListen: ListenAddress?
+        if let internalNode { internalListen = try internalNode.listenAddress() }
+
+        var allowFrom: [AddressRange] = []
+        var hosts = Self.loopbackHosts
+        if let node = map.take("internal") {
+            var inner = try node.map()
+            for item in try inner.take("allowFrom")?.list() ?? [] {
+                guard let range = AddressRange(try item.string()) else {
+                    throw item.error("is no address range", advice: "CIDR notation such as 10.0.0.0/8 or fd00::/8")
+                }
+                allowFrom.append(range)
+            }
+            if let list = inner.take("hosts") {
+                hosts = []
+                for item in try list.list() { hosts.append(try item.string().lowercased()) }
+            }
+            try inner.finish()
+        }
+        if let internalListen, let internalNode, allowFrom.isEmpty, !internalListen.isLoopback {
+            throw internalNode.error(
+                "the internal listener trusts its peers, and \(internalListen.host) is not loopback",
+                advice: "127.0.0.1:9080, or name the peers: internal: { allowFrom: [\"10.0.0.0/8\"] }"
+            )
+        }
+
+        let originsNode = try map.require("origins", advice: "origins: [\"https://localhost:8443\"]")
+        var origins: [PublicOrigin] = []
+        for item in try originsNode.list() { origins.append(try PublicOrigin(node: item)) }
+        guard !origins.isEmpty else {
+            throw originsNode.error("no public origin", advice: "origins: [\"https://localhost:8443\"]")
+        }
+
+        let tls = try Self.certificate(
+            map.require("tls", advice: "tls: { certificate: certs/localhost.pem, key: certs/localhost-key.pem }")
+        )
+        let routes = try Self.routes(map.take("routes"), upstreams: upstreams)
+        let limits = try EdgeLimits(node: map.take("limits"))
+
+        var loginPage: String?
+        if let node = map.take("auth") {
+            var inner = try node.map()
+            if let page = inner.take("loginPage") {
+                let path = try page.string()
+                guard NextPath.isSafe(path) else {
+                    throw page.error("the login page is a path on this origin", advice: "loginPage: /login")
+                }
+                loginPage = path
+            }
+            try inner.finish()
+        }
+        var allowedOrigins: [String] = []
+        if let node = map.take("csrf") {
+            var inner = try node.map()
+            for item in try inner.take("allowedOrigins")?.list() ?? [] {
+                allowedOrigins.append(try PublicOrigin(node: item).description)
+            }
+            try inner.finish()
+        }
+        self.init(
+            publicListen: publicListen,
+            internalListen: internalListen,
+            origins: origins,
+            tls: tls,
+            routes: routes,
+            limits: limits,
+            loginPage: loginPage,
+            allowedOrigins: allowedOrigins,
+            internalAllowFrom: allowFrom,
+            internalHosts: hosts
+        )
+    }
+
+    private static func certificate(_ node: SettingsNode) throws(SettingsError) -> CertificateFiles {
+        var map = try node.map()
+        let certificate = try map.require("certificate", advice: "certificate: certs/localhost.pem")
+        let key = try map.require("key", advice: "key: certs/localhost-key.pem")
+        try map.finish()
+        let files = CertificateFiles(certificate: try certificate.string(), key: try key.string())
+        do throws(TLSMaterial.Failure) { _ = try TLSMaterial.load(files) } catch {
+            throw (error.isAboutKey ? key : certificate).error(
+                error.message,
+                advice: "run gatecast certs, or name a PEM pair that belongs together"
+            )
+        }
+        return files
+    }
+
+    private static func routes(_ node: SettingsNode?, upstreams: Set<String>) throws(SettingsError) -> [RouteSettings] {
+        var routes: [RouteSettings] = []
+        var seen: [[UInt8]: Int] = [:]
+        for item in try node?.list() ?? [] {
+            let route = try RouteSettings(node: item, upstreams: upstreams)
+            let key = RoutePath.key(of: Array(route.prefix.utf8))
+            if let line = seen.updateValue(item.line, forKey: key) {
+                throw item.error(
+                    "prefix \(route.prefix) stands twice, first in line \(line)",
+                    advice: "one route for each prefix"
+                )
+            }
+            routes.append(route)
+        }
+        return routes
+    }
+}

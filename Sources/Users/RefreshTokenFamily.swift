@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+/// Decides what a presented refresh token is worth. Pure.
+///
+///     fresh ──used──► spent ──again within 10 s──► the same successor
+///                       └────again later─────────► the family ends: somebody else holds a copy
+enum RefreshTokenFamily {
+    /// Seconds in which a spent token still answers with its successor: an answer can get lost on the way.
+    static let replayGrace: Int64 = 10
+
+    /// What the database knows of a token. Unix seconds.
+    struct Record: Sendable, Equatable {
+        var expiresAt: Int64
+        var familyExpiresAt: Int64
+        var familyEndedAt: Int64?
+        var usedAt: Int64?
+        var successorSalt: [UInt8]?
+    }
+
+    enum Verdict: Sendable, Equatable {
+        case rotate
+        case replay(salt: [UInt8])
+        /// End the family, then refuse.
+        case reuse
+        case refuse
+    }
+
+    static func judge(_ record: Record, now: Int64) -> Verdict {
+        guard record.familyEndedAt == nil, now < record.familyExpiresAt else { return .refuse }
+        if let usedAt = record.usedAt {
+            guard let salt = record.successorSalt, now - usedAt <= Self.replayGrace else { return .reuse }
+            return .replay(salt: salt)
+        }
+        return now < record.expiresAt ? .rotate : .refuse
+    }
+}

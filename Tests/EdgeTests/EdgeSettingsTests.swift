@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+import Foundation
+import Settings
+import TestSupport
+import Testing
+
+@testable import Edge
+
+@Suite("EdgeSettings")
+struct EdgeSettingsTests {
+    private static let directory: String = {
+        let directory = NSTemporaryDirectory() + "gatecast-edge-settings-\(UUID().uuidString)"
+        do {
+            try TestCertificates.shared.write(to: directory)
+            try TestCertificates().keyPEM.write(toFile: directory + "/other-key.pem", atomically: true, encoding: .utf8)
+        } catch { fatalError("\(error)") }
+        return directory
+    }()
+
+    private func load(
+        listen: String = "{ public: \"127.0.0.1:0\", internal: \"127.0.0.1:0\" }",
+        origins: String = "[\"https://localhost:8443\"]",
+        certificate: String = "localhost.pem",
+        key: String = "localhost-key.pem",
+        routes: String = "[]",
+        more: String = ""
+    ) throws -> EdgeSettings {
+        let yaml = """
+            listen: \(listen)
+            origins: \(origins)
+            tls: { certificate: "\(Self.directory)/\(certificate)", key: "\(Self.directory)/\(key)" }
+            routes: \(routes)
+            \(more)
+            """
+        var map = try SettingsNode.parse(yaml, file: "gatecast.yaml", environment: [:]).map()
+        var listen = try map.require("listen", advice: "").map()
+        let settings = try EdgeSettings(map: &map, listen: &listen, upstreams: ["tasks", "web"])
+        try listen.finish()
+        try map.finish()
+        return settings
+    }
+
+    private func refusal(_ body: () throws -> EdgeSettings) -> String {
+        do {
+            _ = try body()
+            return "loaded"
+        } catch { return "\(error)" }
+    }
+
+    @Test("The shortest file loads, with safe defaults")
+    func loads() throws {
+        let settings = try self.load(
+            routes:
+                "[{ prefix: /api/tasks/, upstream: tasks, auth: required }, { prefix: /, upstream: web, auth: optional, session: pass }]",
+            more: "limits: { body: 2MiB, head: 5s }"
+        )
+        #expect(settings.routes[0].identity == .bearer)
+        #expect(settings.routes[1].identity == .none)
+        #expect(settings.limits.body == 2 << 20)
+        #expect(settings.limits.head == .seconds(5))
+        #expect(settings.limits.connectionsPerAddress == 1_024)
+    }
+
+    static let refusals: [(String, [String])] = [
+        ("{ prefix: /a, upstream: tasks }", ["routes[0]", "auth: required, optional or none"]),
+        ("{ prefix: /a, upstream: tasks, auth: maybe }", ["required"]),
+        ("{ prefix: /a, upstream: nobody, auth: none }", ["unknown upstream \"nobody\"", "tasks, web"]),
+        (
+            "{ prefix: /a, upstream: tasks, auth: none, identity: bearer }",
+            ["identity has no meaning beside auth: none"]
+        ),
+        ("{ prefix: /a, upstream: tasks, auth: required, identity: assertion }", ["comes with the edge issue"]),
+        ("{ prefix: /auth/x, upstream: tasks, auth: none }", ["/auth is answered by the gateway itself"]),
+        ("{ prefix: /live, upstream: tasks, auth: none }", ["/live is answered by the gateway itself"]),
+        ("{ prefix: /%61uth, upstream: tasks, auth: none }", ["/auth is answered by the gateway itself"]),
+        ("{ prefix: api, upstream: tasks, auth: none }", ["prefix: /api"]),
+        ("{ prefix: /a/../b, upstream: tasks, auth: none }", ["no request can match"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, methods: [BREW] }", ["BREW"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, prefux: 1 }", ["prefux"]),
+        ("{ prefix: /a, upstream: tasks, auth: none }, { prefix: /a/, upstream: web, auth: none }", ["stands twice"]),
+    ]
+
+    @Test("Each mistake in a route refuses to load and says what to write", arguments: Self.refusals)
+    func routes(route: String, sentences: [String]) {
+        let text = self.refusal { try self.load(routes: "[\(route)]") }
+        for sentence in sentences { #expect(text.contains(sentence), "\(text)") }
+        #expect(text.contains("gatecast.yaml:4"), "\(text)")
+    }
+
+    @Test("A prefix that merely begins like ours is fine")
+    func similar() throws {
+        #expect(try self.load(routes: "[{ prefix: /authors, upstream: web, auth: none }]").routes.count == 1)
+    }
+
+    @Test(
+        "Origins are exact and https",
+        arguments: ["[\"https://*.example\"]", "[\"http://localhost\"]", "[\"https://a/b\"]", "[]", "[\"https://\"]"]
+    )
+    func origins(list: String) {
+        #expect(self.refusal { try self.load(origins: list) }.contains("gatecast.yaml:2"))
+    }
+
+    @Test("Certificate files are opened and compared")
+    func certificates() {
+        #expect(self.refusal { try self.load(certificate: "missing.pem") }.contains("cannot read a certificate"))
+        #expect(self.refusal { try self.load(key: "missing.pem") }.contains("cannot read a private key"))
+        #expect(self.refusal { try self.load(key: "other-key.pem") }.contains("is not the key of"))
+    }
+
+    @Test("The internal listener stays on loopback unless its peers are named")
+    func internalListener() throws {
+        let open = "{ public: \"127.0.0.1:0\", internal: \"0.0.0.0:9080\" }"
+        #expect(self.refusal { try self.load(listen: open) }.contains("allowFrom"))
+        let named = try self.load(listen: open, more: "internal: { allowFrom: [\"10.0.0.0/8\"] }")
+        #expect(named.internalAllowFrom.count == 1)
+        #expect(self.refusal { try self.load(more: "internal: { allowFrom: [nonsense] }") }.contains("CIDR"))
+    }
+
+    @Test("A login page is a path of ours")
+    func loginPage() throws {
+        #expect(try self.load(more: "auth: { loginPage: /login }").loginPage == "/login")
+        #expect(self.refusal { try self.load(more: "auth: { loginPage: \"//evil\" }") }.contains("loginPage: /login"))
+    }
+}

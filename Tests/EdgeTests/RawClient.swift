@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+import TestSupport
+
+/// A client that sends bytes as told and keeps what comes back, over TLS or plain.
+final class RawClient: Sendable {
+    private struct State {
+        var bytes: [UInt8] = []
+        var isClosed = false
+        /// TLS or TCP ended without an orderly close.
+        var error: String?
+        var waiters:
+            [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    static func connect(port: Int, tls: NIOSSLContext?, host: String = "127.0.0.1") async throws -> RawClient {
+        let client = RawClient()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
+                    try pipeline.addHandler(Collector(client))
+                }
+            }
+            .connect(host: host, port: port).get()
+        client.channel.withLock { $0 = channel }
+        return client
+    }
+
+    func send(_ text: String) async throws { try await self.send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws {
+        guard let channel = self.channel.withLock({ $0 }) else { return }
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+    }
+
+    func close() async { try? await self.channel.withLock { $0 }?.close().get() }  // closed already is fine
+
+    func setReading(_ isOn: Bool) async throws {
+        try await self.channel.withLock { $0 }?.setOption(.autoRead, value: isOn).get()
+    }
+
+    var text: String { String(decoding: self.state.withLock { $0.bytes }, as: UTF8.self) }
+    var byteCount: Int { self.state.withLock { $0.bytes.count } }
+
+    /// Returns everything received once it contains `text`, or once the connection has ended.
+    @discardableResult
+    func receive(until text: String, count: Int = 1) async -> String {
+        await self.wait { state in
+            state.isClosed || String(decoding: state.bytes, as: UTF8.self).components(of: text) >= count
+        }
+        return self.text
+    }
+
+    @discardableResult
+    func receiveAll() async -> String {
+        await self.wait { $0.isClosed }
+        return self.text
+    }
+
+    private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            let holds = self.state.withLock { state in
+                if condition(state) { return true }
+                state.waiters.append((condition, continuation))
+                return false
+            }
+            if holds { continuation.resume() }
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let woken = self.state.withLock { state in
+            body(&state)
+            var woken: [CheckedContinuation<Void, Never>] = []
+            var rest:
+                [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+            for waiter in state.waiters {
+                if waiter.condition(state) { woken.append(waiter.continuation) } else { rest.append(waiter) }
+            }
+            state.waiters = rest
+            return woken
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    private final class Collector: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        private let client: RawClient
+
+        init(_ client: RawClient) { self.client = client }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = self.unwrapInboundIn(data)
+            self.client.change { $0.bytes += bytes.readableBytesView }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { self.client.change { $0.isClosed = true } }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+}
+
+extension String {
+    /// How often `part` occurs.
+    fileprivate func components(of part: String) -> Int {
+        var count = 0
+        var rest = self[...]
+        while let range = rest.firstRange(of: part) {
+            count += 1
+            rest = rest[range.upperBound...]
+        }
+        return count
+    }
+}
