@@ -119,7 +119,29 @@ let floors: [Target] = [
             logging, metrics, core,
         ]
     ),
+    // 5
+    .target(
+        name: "Gateway",
+        dependencies: [
+            "Edge", "Live", "Sessions", "EventLog", "Tokens", "Upstreams", "Redis", "Store", "Wire", "Settings",
+            "StrictJSON",
+            "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, logging, metrics,
+            core, posix,
+            tls,
+        ],
+        resources: [.embedInCode("Page")]
+    ),
     // 6
+    .executableTarget(
+        name: "gatecast",
+        dependencies: [
+            "Gateway", "Edge", "Users", "Tasks", "Notifications", "ServiceKit", "EventLog", "Tokens", "Wire", "LocalCA",
+            "Observability", "Settings", "StrictJSON", "Redis", "Upstreams", argumentParser, httpClient, lifecycle,
+            signals, logging, metrics, core,
+            posix, http1, crypto, tls,
+        ],
+        path: "Sources/GatecastCommand"
+    ),
     .executableTarget(
         name: "users-service",
         dependencies: [
@@ -214,6 +236,14 @@ let tests: [Target] = [
             "TestSupport", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, grdb,
             logging,
             lifecycle, core, posix, crypto,
+        ]
+    ),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: [
+            "LocalCA", "Wire", "StrictJSON", "Redis", "Settings", "TestSupport", core, posix, tls, httpClient,
+            http1, logging, lifecycle,
+            "gatecast", "users-service", "tasks-service", "notifications-service",
         ]
     ),
 ]

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Foundation
+internal import Gateway
+internal import Logging
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Settings
+internal import UnixSignals
+
+/// The gateway alone: `gatecast serve`.
+struct GatewayProcess {
+    var settings: GatewaySettings
+    var telemetry: Telemetry
+
+    func run() async throws {
+        let logger = Logger(label: "gatecast")
+        let group = MultiThreadedEventLoopGroup.singleton
+        let stores = try EventStores(settings: settings, group: group, logger: logger)
+        let assembly = try Assembly(
+            settings: settings,
+            stores: stores,
+            group: group,
+            metrics: telemetry.text,
+            logger: logger,
+            onListening: { _, _ in }
+        )
+        try await Self.group(stores.services + assembly.services, logger: logger).run()
+        logger.info("stopped")
+    }
+
+    /// SIGTERM and SIGINT drain; the longest drain is bounded, so that a supervisor never has to kill.
+    static func group(_ services: [any Service], logger: Logger) -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(45)
+        return ServiceGroup(configuration: configuration)
+    }
+}

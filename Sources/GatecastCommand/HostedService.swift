@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Logging
+internal import ServiceLifecycle
+internal import Settings
+
+/// A service that runs inside `gatecast up`, in a group of its own so that it outlives the gateway's drain.
+struct HostedService {
+    let name: String
+    /// Where it listens; the port is real.
+    let address: ListenAddress
+    private let group: ServiceGroup
+
+    func end() async { await group.triggerGracefulShutdown() }
+
+    /// Starts what `build` makes and waits until it listens.
+    /// - Throws: what ended the service, where it ended instead (a taken port, a broken database).
+    static func start(
+        _ name: String,
+        in tasks: inout ThrowingTaskGroup<Void, any Error>,
+        logger: Logger,
+        build: (@escaping @Sendable (ListenAddress) -> Void) async throws -> any Service
+    ) async throws -> HostedService {
+        let (addresses, continuation) = AsyncStream<ListenAddress>.makeStream()
+        let service = try await build { continuation.yield($0) }
+        let group = ServiceGroup(services: [service], logger: logger)
+        tasks.addTask {
+            defer { continuation.finish() }
+            try await group.run()
+        }
+        for await address in addresses { return HostedService(name: name, address: address, group: group) }
+        try await tasks.next()
+        throw Ended(name: name)
+    }
+
+    struct Ended: Error, CustomStringConvertible {
+        var name: String
+        var description: String { "the \(name) service ended while it started" }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Edge
+internal import EventLog
+internal import Foundation
+internal import Gateway
+internal import LocalCA
+internal import Logging
+internal import NIOPosix
+internal import Notifications
+internal import ServiceKit
+internal import ServiceLifecycle
+internal import Settings
+internal import Synchronization
+internal import Tasks
+internal import Users
+
+/// `gatecast up`: the services first, each in a group of its own, then the gateway on the addresses they were given. The gateway drains
+/// before any service stops.
+struct UpProcess {
+    var options: Up
+    var telemetry: Telemetry
+
+    private let logger = Logger(label: "gatecast")
+    private let group = MultiThreadedEventLoopGroup.singleton
+
+    init(options: Up, telemetry: Telemetry) {
+        self.options = options
+        self.telemetry = telemetry
+    }
+
+    func run() async throws {
+        let plan = try UpPlan(options: options)
+        try await withThrowingTaskGroup { tasks in
+            let stores = try EventStores(settings: plan.storeSettings, group: group, logger: logger)
+            var hosted: [HostedService] = []
+            do {
+                hosted = try await services(plan, stores, in: &tasks)
+                let settings = try plan.settings(hosted.map(\.address))
+                let gateway = try gateway(settings, plan, stores)
+                tasks.addTask { try await gateway.run() }
+                // Whoever ends first takes the others along: the gateway on a signal, a service by a failure.
+                try await tasks.next()
+                await gateway.triggerGracefulShutdown()
+            } catch {
+                for service in hosted.reversed() { await service.end() }
+                tasks.cancelAll()
+                throw error
+            }
+            for service in hosted.reversed() { await service.end() }
+            try await tasks.waitForAll()
+        }
+        logger.info("stopped")
+    }
+
+    // MARK: Services
+
+    /// Redis client (where there is one), users, tasks, notifications: in this order, each listening before the next starts.
+    private func services(
+        _ plan: UpPlan,
+        _ stores: EventStores,
+        in tasks: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> [HostedService] {
+        if !stores.services.isEmpty {
+            let redis = ServiceGroup(services: stores.services, logger: logger)
+            tasks.addTask { try await redis.run() }
+        }
+        let bus: any EventBus =
+            if let client = stores.redis { RedisEventBus(client: client, logger: logger) } else {
+                EmbeddedEventBus(logger: logger)
+            }
+        let users = try await HostedService.start(UsersApp.name, in: &tasks, logger: logger) { listening in
+            try await UsersApp.build(
+                settings: plan.service(UsersApp.name, jwks: nil),
+                logger: logger(UsersApp.name),
+                onListening: listening
+            )
+        }
+        let jwks = "http://\(users.address)/.well-known/jwks.json"
+        let work = try await HostedService.start(TasksApp.name, in: &tasks, logger: logger) { listening in
+            try await TasksApp.build(
+                settings: plan.service(TasksApp.name, jwks: jwks),
+                bus: bus,
+                logger: logger(TasksApp.name),
+                onListening: listening
+            )
+        }
+        let notices = try await HostedService.start(NotificationsApp.name, in: &tasks, logger: logger) { listening in
+            try await NotificationsApp.build(
+                settings: plan.service(NotificationsApp.name, jwks: jwks),
+                bus: bus,
+                log: stores.log,
+                logger: logger(NotificationsApp.name),
+                onListening: listening
+            )
+        }
+        return [users, work, notices]
+    }
+
+    private func logger(_ service: String) -> Logger { Logger(label: "gatecast.\(service)") }
+
+    // MARK: Gateway
+
+    private func gateway(_ settings: GatewaySettings, _ plan: UpPlan, _ stores: EventStores) throws -> ServiceGroup {
+        let listening = Mutex<[String: ListenAddress]>([:])
+        let expected = settings.edge.internalListen == nil ? 2 : 3
+        let assembly = try Assembly(
+            settings: settings,
+            stores: stores,
+            group: group,
+            metrics: telemetry.text,
+            logger: logger,
+            onListening: { name, address in
+                let all = listening.withLock {
+                    $0[name] = address
+                    return $0.count == expected ? $0 : nil
+                }
+                if let all { announce(all, plan, settings) }
+            }
+        )
+        return GatewayProcess.group(assembly.services, logger: logger)
+    }
+
+    /// Everything accepts: leaves the admin address for `publish` and `tail`, and tells the user where to go.
+    private func announce(_ listening: [String: ListenAddress], _ plan: UpPlan, _ settings: GatewaySettings) {
+        guard let admin = listening["admin"], let port = listening["public"]?.port else { return }
+        do { try plan.folder.adminAddress.write("\(admin)") } catch {
+            logger.warning("publish and tail will not find this process", metadata: ["error": "\(error)"])
+        }
+        let banner = UpBanner(
+            origin: settings.edge.origins.first.map { $0.port == 0 ? "https://\($0.host):\(port)" : "\($0)" } ?? "",
+            caPath: plan.caPath,
+            data: settings.data,
+            internalAddress: listening["internal"].map { "\($0)" } ?? "off",
+            adminAddress: "\(admin)",
+            stores: settings.summary,
+            command: CommandLine.arguments[0]
+        )
+        print(banner.text)
+        fflush(nil)
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import EventLog
+internal import HTTPTypes
+internal import Hummingbird
+package import Live
+package import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+package import Sessions
+package import Settings
+internal import StrictJSON
+internal import Wire
+
+/// The operator's listener: plain HTTP on loopback. Health and metrics are open, everything else needs the admin token.
+///
+/// | path | answers |
+/// |---|---|
+/// | `GET /livez` `/readyz` `/metrics` | health, readiness with reasons, Prometheus text |
+/// | `POST /publish` | one event or up to 100; `{"id":…}` |
+/// | `POST /disconnect` | 202; closes sockets of a user or session on every node |
+/// | `GET /tail?topic=&since=` | the log as server-sent events |
+/// | `GET /connections?user=&slow=1` | this node's live connections |
+/// | `GET`, `DELETE /sessions?user=` or `?id=` | login sessions: list, end |
+package struct AdminServer: Service {
+    package var settings: AdminSettings
+    package var events: AdminEvents
+    package var hub: Hub
+    package var sessions: SessionAuthority?
+    package var readiness: Readiness
+    /// Renders the process's metrics.
+    package var metrics: @Sendable () -> String
+    package var logger: Logger
+    package var onListening: @Sendable (ListenAddress) -> Void
+
+    package init(
+        settings: AdminSettings,
+        events: AdminEvents,
+        hub: Hub,
+        sessions: SessionAuthority?,
+        readiness: Readiness,
+        metrics: @escaping @Sendable () -> String,
+        logger: Logger,
+        onListening: @escaping @Sendable (ListenAddress) -> Void
+    ) {
+        self.settings = settings
+        self.events = events
+        self.hub = hub
+        self.sessions = sessions
+        self.readiness = readiness
+        self.metrics = metrics
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    package func run() async throws {
+        let application = Application(
+            router: router(),
+            configuration: .init(
+                address: .hostname(settings.listen.host, port: settings.listen.port),
+                serverName: nil
+            ),
+            onServerRunning: { channel in
+                guard let port = channel.localAddress?.port else { return }
+                let address = ListenAddress(host: settings.listen.host, port: port)
+                logger.info("listening", metadata: ["listener": "admin", "address": "\(address)"])
+                onListening(address)
+            },
+            logger: logger
+        )
+        try await application.run()
+    }
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: AdminGuard(hosts: settings.hosts))
+        router.get("livez") { _, _ in "ok\n" }
+        router.get("readyz") { _, _ in
+            let report = readiness.report()
+            return Self.json(report.body, status: report.isReady ? .ok : .serviceUnavailable)
+        }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: metrics()))
+            )
+        }
+        let guarded = router.group().add(middleware: AdminToken(token: settings.token))
+        AdminEventRoutes(events: events).add(to: guarded)
+        AdminConnectionRoutes(hub: hub, events: events).add(to: guarded)
+        AdminSessionRoutes(sessions: sessions).add(to: guarded)
+        return router
+    }
+
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: value.encoded()))
+        )
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Edge
+internal import EventLog
+internal import Foundation
+internal import Live
+package import Logging
+package import NIOCore
+package import ServiceLifecycle
+internal import Sessions
+package import Settings
+internal import Tokens
+internal import Upstreams
+
+/// Builds a whole gateway from its settings: every part once, handed down by value, in floor order.
+///
+/// `services` start in this order and end in the reverse: readiness goes first, then the listeners drain, then what they stood on,
+/// the admin listener last, so that an operator can watch until the end.
+package struct Assembly: Sendable {
+    package let services: [any Service]
+
+    /// - Parameters:
+    ///   - stores: made by the caller, since `gatecast up` shares them with its services, and run by the caller too.
+    ///   - metrics: the Prometheus text of this process.
+    ///   - onListening: `public`, `internal` or `admin` with its chosen address, once it accepts.
+    package init(
+        settings: GatewaySettings,
+        stores: EventStores,
+        group: any EventLoopGroup,
+        metrics: @escaping @Sendable () -> String,
+        logger: Logger,
+        onListening: @escaping @Sendable (String, ListenAddress) -> Void
+    ) throws {
+        let upstreams = Dictionary(uniqueKeysWithValues: settings.upstreams.map { ($0.name, Upstream($0)) })
+        let tokens = TokenAuthority(profiles: settings.issuers, source: HTTPKeySetSource(group: group), logger: logger)
+        let sessions = try Self.sessions(settings, stores, tokens, group: group, logger: logger)
+        let hub = Hub(
+            settings: settings.live,
+            log: stores.log,
+            lane: stores.lane,
+            group: group,
+            sessionCheck: { key in await LiveSessions.check(key, with: sessions) },
+            sessionActivity: { key in LiveSessions.touch(key, with: sessions) },
+            logger: logger
+        )
+        if let sessions { LiveSessions.connect(sessions, to: hub) }
+
+        let readiness = Readiness(checks: [
+            .init("log") { stores.log.readiness.reason },
+            .init("live") { hub.notReadyReason },
+        ])
+        let admin = AdminServer(
+            settings: settings.admin,
+            events: AdminEvents(log: stores.log, lane: stores.lane, maxData: stores.maxData),
+            hub: hub,
+            sessions: sessions,
+            readiness: readiness,
+            metrics: metrics,
+            logger: logger,
+            onListening: { onListening("admin", $0) }
+        )
+        let edge = EdgeListener(
+            settings: settings.edge,
+            services: EdgeServices(
+                sessions: sessions,
+                tokens: tokens,
+                hub: hub,
+                upstreams: upstreams,
+                page: settings.profile == .dev ? DemoPage() : nil
+            ),
+            group: group,
+            logger: logger,
+            onListening: onListening
+        )
+        let gate = ReadinessGate(readiness: readiness, delay: settings.profile == .dev ? .zero : .seconds(5))
+        services = [admin, tokens] + (sessions.map { [$0] } ?? []) + [hub, edge, gate]
+    }
+
+    private static func sessions(
+        _ settings: GatewaySettings,
+        _ stores: EventStores,
+        _ tokens: TokenAuthority,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) throws -> SessionAuthority? {
+        guard let own = settings.sessions else { return nil }
+        let addresses = settings.upstreams.first { $0.name == own.upstream }?.endpoints ?? []
+        let store: any SessionStore =
+            if let redis = stores.redis {
+                RedisSessionStore(client: redis, logger: logger)
+            } else {
+                try SQLiteSessionStore(path: "\(settings.data)/sessions.sqlite", logger: logger)
+            }
+        let provider = UpstreamIdentityProvider(
+            settings: own,
+            addresses: addresses,
+            origin: settings.edge.origins[0].description,
+            tokens: tokens,
+            group: group,
+            logger: logger
+        )
+        return SessionAuthority(settings: own, store: store, provider: provider, logger: logger)
+    }
+}

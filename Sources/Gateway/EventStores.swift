@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+package import EventLog
+internal import Live
+package import Logging
+package import NIOCore
+package import Redis
+package import ServiceLifecycle
+
+/// The log and the ephemeral lane in the form the settings ask for: Redis where a URL is given, else embedded.
+package struct EventStores: Sendable {
+    package var log: any EventLog
+    package var lane: any EphemeralLane
+    /// nil where everything is embedded. Also the sessions' client, and the bus's in `gatecast up`.
+    package var redis: RedisClient?
+    /// Bound of one event's `data` in bytes, for who publishes.
+    package let maxData: Int
+    /// What has to run for them, before anything that uses them.
+    package var services: [any Service] { redis.map { [$0] } ?? [] }
+
+    package init(settings: GatewaySettings, group: any EventLoopGroup, logger: Logger) throws {
+        var limits = LogLimits()
+        // A zero turns the live limit off; the log itself always has a bound.
+        if settings.live.limits.event > 0 { limits.dataBytes = settings.live.limits.event }
+        maxData = limits.dataBytes
+        if let redisSettings = settings.redis {
+            let client = try RedisClient(settings: redisSettings, group: group, logger: logger)
+            let log = RedisEventLog(client: client, limits: limits, logger: logger)
+            self.log = log
+            lane = RedisEphemeralLane(client: client, probe: log.probe, limits: limits, logger: logger)
+            redis = client
+        } else {
+            log = try EmbeddedEventLog(file: settings.live.log.file, limits: limits)
+            lane = EmbeddedEphemeralLane(limits: limits)
+            redis = nil
+        }
+    }
+}

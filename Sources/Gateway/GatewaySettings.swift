@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+package import Edge
+internal import Foundation
+package import Live
+package import Redis
+package import Sessions
+package import Settings
+package import Tokens
+package import Upstreams
+
+/// All of `gatecast.yaml`, decoded strictly: what is left over after every part took the keys it knows is an error.
+package struct GatewaySettings: Sendable {
+    package enum Profile: String, CaseIterable, Sendable {
+        case production
+        /// Serves the embedded page, tells more in errors; set by `gatecast up`.
+        case dev
+    }
+
+    package var profile: Profile
+    package var edge: EdgeSettings
+    package var admin: AdminSettings
+    /// Folder of the embedded stores. Default `var`; relative paths count from the working directory.
+    package var data: String
+    /// nil: embedded log and sessions, one process.
+    package var redis: RedisSettings?
+    /// nil: nobody can log in; only bearers and anonymous requests.
+    package var sessions: SessionSettings?
+    package var issuers: [IssuerProfile]
+    package var upstreams: [UpstreamSettings]
+    package var live: LiveSettings
+
+    /// - Parameter environment: what `${NAME}` may stand for.
+    package static func load(file: String, environment: [String: String]) throws(SettingsError) -> GatewaySettings {
+        try GatewaySettings(text: Self.read(file), file: file, environment: environment)
+    }
+
+    package init(text: String, file: String, environment: [String: String]) throws(SettingsError) {
+        let node = try SettingsNode.parse(text, file: file, environment: environment)
+        var map = try node.map()
+
+        profile = try map.take("profile")?.choice(Profile.self) ?? .production
+        data = try map.take("data")?.nonEmptyString(advice: "data: var") ?? "var"
+
+        var upstreams: [UpstreamSettings] = []
+        for entry in try map.take("upstreams")?.map().entries ?? [] {
+            upstreams.append(try UpstreamSettings(name: entry.key, node: entry.value))
+        }
+        self.upstreams = upstreams
+        let names = Set(upstreams.map(\.name))
+
+        var listen = try map.require("listen", advice: "listen: { public: \"127.0.0.1:8443\" }").map()
+        let adminListen = try listen.take("admin").map(Self.loopback) ?? ListenAddress(host: "127.0.0.1", port: 9090)
+        edge = try EdgeSettings(map: &map, listen: &listen, upstreams: names)
+        try listen.finish()
+
+        admin = try AdminSettings(node: map.take("admin"), listen: adminListen)
+        redis = try Self.redis(map.take("redis"))
+        sessions = try Self.sessions(map.take("sessions"), upstreams: names)
+        let authorities = Set(upstreams.flatMap { $0.endpoints.map(\.description) })
+        issuers = try IssuerProfile.list(node: map.take("issuers"), upstreams: authorities)
+        live = try LiveSettings(node: map.take("live"))
+        try map.finish()
+    }
+
+    /// The admin part alone, for tools that only want to find the gateway: no other secret has to be set.
+    package static func adminOnly(file: String, environment: [String: String]) throws(SettingsError) -> AdminSettings {
+        let text = try read(file)
+        var environment = environment
+        for match in text.matches(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/) where environment[String(match.1)] == nil {
+            environment[String(match.1)] = ""
+        }
+        var map = try SettingsNode.parse(text, file: file, environment: environment).map()
+        var listen = try map.take("listen")?.map()
+        let address = try listen?.take("admin").map(loopback) ?? ListenAddress(host: "127.0.0.1", port: 9090)
+        return try AdminSettings(node: map.take("admin"), listen: address)
+    }
+
+    private static func read(_ file: String) throws(SettingsError) -> String {
+        do { return try String(contentsOfFile: file, encoding: .utf8) } catch {
+            throw SettingsError(
+                file: file,
+                line: 1,
+                path: "",
+                message: "cannot be read",
+                advice: "an existing file of UTF-8 text, named with --config; README.md shows one"
+            )
+        }
+    }
+
+    private static func loopback(_ node: SettingsNode) throws(SettingsError) -> ListenAddress {
+        let address = try node.listenAddress()
+        guard address.isLoopback else {
+            throw node.error(
+                "the admin listener speaks plain HTTP, and \(address.host) is not loopback",
+                advice: "127.0.0.1:9090"
+            )
+        }
+        return address
+    }
+
+    private static func redis(_ node: SettingsNode?) throws(SettingsError) -> RedisSettings? {
+        guard let node else { return nil }
+        var map = try node.map()
+        let url = map.take("url")
+        try map.finish()
+        guard let url, !url.isEmpty else { return nil }
+        do { return try RedisSettings(url: url.string()) } catch let error as SettingsError {
+            throw error
+        } catch {
+            // The URL may hold a password: the error names the rule, never the text.
+            throw url.error(
+                "is no Redis URL: \(error)",
+                advice: "redis://user:password@host:6379/0, rediss://… for TLS, or leave it empty"
+            )
+        }
+    }
+
+    private static func sessions(_ node: SettingsNode?, upstreams: Set<String>) throws(SettingsError)
+        -> SessionSettings?
+    {
+        guard let node else { return nil }
+        let settings = try SessionSettings(node: node)
+        guard upstreams.contains(settings.upstream) else {
+            throw node.error(
+                "sessions.upstream \"\(settings.upstream)\" is not under upstreams",
+                advice: "upstream: one of \(upstreams.sorted().joined(separator: ", "))"
+            )
+        }
+        return settings
+    }
+
+    /// One line for `gatecast check`.
+    package var summary: String {
+        let store = redis == nil ? "embedded stores in \(data)/" : "stores in Redis"
+        return "\(edge.routes.count) routes, \(upstreams.count) upstreams, \(issuers.count) issuers, \(store)"
+    }
+}

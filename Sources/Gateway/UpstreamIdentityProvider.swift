@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import AsyncHTTPClient
+package import Foundation
+package import Logging
+package import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+package import Sessions
+package import Settings
+package import StrictJSON
+package import Tokens
+
+/// Logs people in at an upstream, the way its `LoginPreset` says (login.md §3).
+///
+/// A call takes at most 5 s, over a connection of its own: calls are rare, and a lost answer is then never the fault of a
+/// stale connection. Answers are at most 64 KiB of strict JSON; redirects are not followed; no `Set-Cookie` is relayed.
+/// The upstream sees the public `Host` and `X-Forwarded-Proto: https`.
+package struct UpstreamIdentityProvider: IdentityProvider {
+    package static let timeout: Duration = .seconds(5)
+    package static let connectTimeout: Duration = .seconds(2)
+    package static let maximumBytes = 64 * 1024
+
+    private let preset: LoginPreset
+    private let addresses: @Sendable () -> [ListenAddress]
+    private let publicHost: String
+    private let tokens: TokenAuthority?
+    private let group: any EventLoopGroup
+    private let timeout: Duration
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - addresses: the upstream's present endpoints; tried in order while a connection is refused.
+    ///   - publicHost: authority of the public origin, port included: `localhost:8443`.
+    ///   - tokens: verifies tokens of configured issuers; others are trusted by the channel they came over.
+    package init(
+        preset: LoginPreset,
+        addresses: @escaping @Sendable () -> [ListenAddress],
+        publicHost: String,
+        tokens: TokenAuthority?,
+        group: any EventLoopGroup,
+        timeout: Duration = Self.timeout,
+        now: @escaping @Sendable () -> Date = { Date() },
+        logger: Logger
+    ) {
+        self.preset = preset
+        self.addresses = addresses
+        self.publicHost = publicHost
+        self.tokens = tokens
+        self.group = group
+        self.timeout = timeout
+        self.now = now
+        self.logger = logger
+    }
+
+    /// - Parameter origin: the public origin, `https://localhost:8443`.
+    package init(
+        settings: SessionSettings,
+        addresses: [ListenAddress],
+        origin: String,
+        tokens: TokenAuthority? = nil,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger
+    ) {
+        self.init(
+            preset: settings.preset,
+            addresses: { addresses },
+            publicHost: String(origin.trimmingPrefix("https://")),
+            tokens: tokens,
+            group: group,
+            logger: logger
+        )
+    }
+
+    package func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens {
+        let answer = try await post(preset.paths.login, fields)
+        try LoginAnswer(preset).judgeLogin(answer)
+        return try await issued(answer)
+    }
+
+    package func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens {
+        let answer = try await post(preset.paths.refresh, body(refreshToken: token))
+        try LoginAnswer(preset).judgeRefresh(answer)
+        return try await issued(answer)
+    }
+
+    package func revoke(_ token: String) async throws(IdentityError) {
+        guard let path = preset.paths.revoke else { throw .notOffered }
+        let answer = try await post(path, body(refreshToken: token))
+        try LoginAnswer(preset).judgeRevocation(answer)
+    }
+
+    package func register(_ fields: JSONValue) async throws(IdentityError) {
+        guard let path = preset.paths.register else { throw .notOffered }
+        let answer = try await post(path, fields)
+        try LoginAnswer(preset).judgeRegistration(answer)
+    }
+
+    private func body(refreshToken: String) -> JSONValue {
+        .object([.init(name: preset.members.refresh, value: .string(refreshToken))])
+    }
+
+    /// Reads the tokens, then checks the signature where the issuer is one of ours.
+    private func issued(_ answer: BackendAnswer) async throws(IdentityError) -> IssuedTokens {
+        let now = now()
+        let issued = try LoginAnswer(preset).tokens(answer, now: now)
+        guard let tokens else { return issued }
+        do throws(TokenError) {
+            _ = try await tokens.verify(issued.accessToken, now: Int64(now.timeIntervalSince1970))
+        } catch {
+            switch error.reason {
+            case .issuerMissing, .issuerUnknown:
+                logger.trace("login token trusted by channel", metadata: ["reason": "\(error)"])
+            case .keysUnavailable:
+                throw .unavailable("the keys of the token's issuer cannot be fetched")
+            default:
+                throw .unreadable("the access token does not verify: \(error)")
+            }
+        }
+        return issued
+    }
+
+    // MARK: Transport
+
+    private func post(_ path: String, _ body: JSONValue) async throws(IdentityError) -> BackendAnswer {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.decompression = .disabled
+        configuration.timeout.connect = TimeAmount(Self.connectTimeout)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.maximumUsesPerConnection = 1
+        let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        let outcome = await race(client, path, body.encoded())
+        do {
+            try await client.shutdown()
+        } catch {
+            // Whatever is left of the connection is closed already; the outcome stands.
+            logger.debug("closing a login connection failed", metadata: ["reason": "\(error)"])
+        }
+        return try outcome.get()
+    }
+
+    /// AsyncHTTPClient's deadline ends with the response head; a body that dribbles must end too.
+    private func race(
+        _ client: HTTPClient,
+        _ path: String,
+        _ body: [UInt8]
+    ) async -> Result<BackendAnswer, IdentityError> {
+        await withTaskGroup(of: Result<BackendAnswer, IdentityError>.self) { [timeout] group in
+            group.addTask { await self.exchange(client, path, body) }
+            group.addTask {
+                do {
+                    try await Task.sleep(for: timeout)
+                } catch {
+                    // Cancelled because the answer came first; nobody reads this result then.
+                }
+                return .failure(.noAnswer("no complete answer within \(timeout)"))
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .failure(.noAnswer("cancelled"))
+        }
+    }
+
+    private func exchange(
+        _ client: HTTPClient,
+        _ path: String,
+        _ body: [UInt8]
+    ) async -> Result<BackendAnswer, IdentityError> {
+        var failure = IdentityError.noAnswer("the upstream has no address")
+        for address in addresses() {
+            do {
+                return .success(try await send(client, address, path, body))
+            } catch is NIOTooManyBytesError {
+                return .failure(.unreadable("more than \(Self.maximumBytes) bytes"))
+            } catch {
+                failure = .noAnswer("\(address): \(error)")
+                // Nothing was sent on a connection that never was: the next address may be asked, not otherwise.
+                guard Self.wasNotConnected(error) else { break }
+            }
+        }
+        return .failure(failure)
+    }
+
+    private func send(
+        _ client: HTTPClient,
+        _ address: ListenAddress,
+        _ path: String,
+        _ body: [UInt8]
+    ) async throws -> BackendAnswer {
+        var request = HTTPClientRequest(url: "http://\(address)\(path)")
+        request.method = .POST
+        request.headers = [
+            "host": publicHost, "x-forwarded-proto": "https", "x-forwarded-host": publicHost,
+            "content-type": "application/json", "accept": "application/json",
+        ]
+        request.body = .bytes(ByteBuffer(bytes: body))
+        let response = try await client.execute(request, deadline: .now() + TimeAmount(timeout))
+        let bytes = try await response.body.collect(upTo: Self.maximumBytes)
+        return BackendAnswer(
+            status: Int(response.status.code),
+            body: Array(bytes.readableBytesView),
+            cookies: response.headers["set-cookie"]
+        )
+    }
+
+    private static func wasNotConnected(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError { return error == .connectTimeout }
+        return error is NIOConnectionError || (error as? IOError)?.errnoCode == ECONNREFUSED
+    }
+}

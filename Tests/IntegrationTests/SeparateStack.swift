@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Foundation
+internal import TestSupport
+
+/// Gateway and three services, each a process with its own settings and store, against one real redis-server.
+final class SeparateStack: Sendable {
+    let folder: ScratchFolder
+    let redis: RedisProcess
+    let gateway: ProductProcess
+    let publicPort: Int
+    private let services: [ProductProcess]
+    private let configuration: ConfigurationFile
+
+    private init(
+        folder: ScratchFolder,
+        redis: RedisProcess,
+        gateway: ProductProcess,
+        publicPort: Int,
+        services: [ProductProcess],
+        configuration: ConfigurationFile
+    ) {
+        self.folder = folder
+        self.redis = redis
+        self.gateway = gateway
+        self.publicPort = publicPort
+        self.services = services
+        self.configuration = configuration
+    }
+
+    static func start() async throws -> SeparateStack {
+        let folder = try ScratchFolder()
+        let certificates = try await CommandRun.run("gatecast", ["certs", "--directory", "certs"], in: folder.path)
+        guard certificates.code == 0 else { throw Failed(text: certificates.errors) }
+        let redis = try await RedisProcess.start()
+        let url = redis.url
+
+        let users = try service("users", in: folder, redisURL: url)
+        let usersPort = try await users.port(of: "users")
+        let jwks = ["JWKS_URL": "http://127.0.0.1:\(usersPort)/.well-known/jwks.json"]
+        let tasks = try service("tasks", in: folder, redisURL: url, more: jwks)
+        let notifications = try service("notifications", in: folder, redisURL: url, more: jwks)
+        let configuration = ConfigurationFile(
+            certificates: "\(folder.path)/certs",
+            redisURL: url,
+            users: usersPort,
+            tasks: try await tasks.port(of: "tasks"),
+            notifications: try await notifications.port(of: "notifications")
+        )
+        try folder.write("gatecast.yaml", configuration.text)
+        let gateway = try ProductProcess(
+            "gatecast",
+            ["serve", "--config", "gatecast.yaml"],
+            environment: configuration.environment,
+            in: folder.path
+        )
+        let publicPort = try await gateway.port(of: "public")
+        let adminPort = try await gateway.port(of: "admin")
+        // Tools that read the configuration need the admin listener's real port.
+        let text = configuration.text.replacing("admin: \"127.0.0.1:0\"", with: "admin: \"127.0.0.1:\(adminPort)\"")
+        try folder.write("gatecast.yaml", text)
+        return SeparateStack(
+            folder: folder,
+            redis: redis,
+            gateway: gateway,
+            publicPort: publicPort,
+            services: [users, tasks, notifications],
+            configuration: configuration
+        )
+    }
+
+    private static func service(
+        _ name: String,
+        in folder: ScratchFolder,
+        redisURL: String,
+        more: [String: String] = [:]
+    ) throws -> ProductProcess {
+        let environment = [
+            "LISTEN": "127.0.0.1:0", "DATA": "\(folder.path)/\(name)", "REDIS_URL": redisURL,
+            "ISSUER": "https://localhost:8443", "AUDIENCE": "gatecast",
+        ]
+        return try ProductProcess("\(name)-service", environment: environment.merging(more) { $1 }, in: folder.path)
+    }
+
+    var adminEnvironment: [String: String] { ["GATECAST_ADMIN_TOKEN": ConfigurationFile.adminToken] }
+    var logs: String { ([gateway] + services).map(\.logText).joined(separator: "\n") }
+
+    func browser() -> Browser {
+        Browser(port: publicPort, authority: "localhost:8443", caPath: "\(folder.path)/certs/ca.pem")
+    }
+
+    func redisCLI(_ arguments: String...) async throws {
+        let run = try await CommandRun.run("/usr/bin/redis-cli", ["-p", "\(redis.port)"] + arguments, in: folder.path)
+        guard run.code == 0, !run.output.contains("ERR") else { throw Failed(text: run.output + run.errors) }
+    }
+
+    /// Ends gateway first, then the services; their exit codes.
+    func end() async -> [Int32] {
+        var codes = [await gateway.end()]
+        for service in services { codes.append(await service.end()) }
+        redis.stop()
+        return codes
+    }
+
+    struct Failed: Error { var text: String }
+}
