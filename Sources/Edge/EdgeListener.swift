@@ -44,14 +44,14 @@ package final class EdgeListener: Service {
     package func run() async throws {
         let tls = try TLSMaterial.load(self.settings.tls)
         let pipelines = Pipelines(tls: tls, workers: self.workers, limits: self.settings.limits)
-        let publicChannel = try await self.bind(self.settings.publicListen) { pipelines.configurePublic($0) }
+        let publicChannel = try await self.bind(.public, self.settings.publicListen) { pipelines.configurePublic($0) }
         var channels = [publicChannel]
         do {
             let publicAddress = try Self.address(of: publicChannel)
             try await self.makeWorkers(publicPort: publicAddress.port)
             var internalAddress: ListenAddress?
             if let listen = self.settings.internalListen {
-                let channel = try await self.bind(listen) { [settings] in
+                let channel = try await self.bind(.internal, listen) { [settings] in
                     pipelines.configureInternal($0, allowFrom: settings.internalAllowFrom)
                 }
                 channels.append(channel)
@@ -71,18 +71,23 @@ package final class EdgeListener: Service {
     }
 
     private func bind(
+        _ role: ListenerRole,
         _ address: ListenAddress,
         _ configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: self.group)
-            .serverChannelOption(.backlog, value: 1_024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.autoRead, value: false)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10))
-            .childChannelInitializer(configure)
-            .bind(host: address.host, port: address.port)
-            .get()
+        do {
+            return try await ServerBootstrap(group: self.group)
+                .serverChannelOption(.backlog, value: 1_024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.autoRead, value: false)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10))
+                .childChannelInitializer(configure)
+                .bind(host: address.host, port: address.port)
+                .get()
+        } catch {
+            throw ListenFailure(role.rawValue, address, because: error)
+        }
     }
 
     private func makeWorkers(publicPort: Int) async throws {

@@ -7,12 +7,25 @@ internal import Settings
 
 /// A service that runs inside `gatecast up`, in a group of its own so that it outlives the gateway's drain.
 struct HostedService {
-    let name: String
-    /// Where it listens; the port is real.
-    let address: ListenAddress
+    /// Where it listens, the port being real; nil for one that does not listen.
+    let address: ListenAddress?
     private let group: ServiceGroup
 
     func end() async { await group.triggerGracefulShutdown() }
+
+    /// Starts a service that other services stand on.
+    static func start(
+        _ service: any Service,
+        in tasks: inout ThrowingTaskGroup<Void, any Error>,
+        logger: Logger
+    ) -> HostedService {
+        start(ServiceGroup(services: [service], logger: logger), in: &tasks)
+    }
+
+    static func start(_ group: ServiceGroup, in tasks: inout ThrowingTaskGroup<Void, any Error>) -> HostedService {
+        tasks.addTask { try await group.run() }
+        return HostedService(address: nil, group: group)
+    }
 
     /// Starts what `build` makes and waits until it listens.
     /// - Throws: what ended the service, where it ended instead (a taken port, a broken database).
@@ -29,7 +42,7 @@ struct HostedService {
             defer { continuation.finish() }
             try await group.run()
         }
-        for await address in addresses { return HostedService(name: name, address: address, group: group) }
+        for await address in addresses { return HostedService(address: address, group: group) }
         try await tasks.next()
         throw Ended(name: name)
     }

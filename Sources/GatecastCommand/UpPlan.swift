@@ -87,11 +87,40 @@ struct UpPlan {
         )
     }
 
-    private static func lay(_ options: Up, over settings: inout GatewaySettings) throws {
+    /// By the rules of the file: what a file may not say, no option says either.
+    private static func lay(_ options: Up, over settings: inout GatewaySettings) throws(SettingsError) {
         if let data = options.data { settings.data = data }
-        if let listen = options.listen { settings.edge.publicListen = try ListenAddress(parsing: listen) }
-        if let listen = options.internalListen { settings.edge.internalListen = try ListenAddress(parsing: listen) }
-        if let listen = options.admin { settings.admin.listen = try ListenAddress(parsing: listen) }
-        if let url = options.redis { settings.redis = try .init(url: url) }
+        if let listen = options.listen {
+            settings.edge.publicListen = try address(listen, "--listen", mustBeLoopback: false)
+        }
+        if let listen = options.internalListen {
+            let isOpen = !settings.edge.internalAllowFrom.isEmpty
+            settings.edge.internalListen = try address(listen, "--internal", mustBeLoopback: !isOpen)
+        }
+        if let listen = options.admin { settings.admin.listen = try address(listen, "--admin", mustBeLoopback: true) }
+        if let url = options.redis {
+            do { settings.redis = try .init(url: url) } catch {
+                throw refusal(
+                    "--redis",
+                    "is no Redis URL: \(error)",
+                    "redis://user:password@host:6379/0, rediss://… for TLS"
+                )
+            }
+        }
+    }
+
+    private static func address(_ text: String, _ option: String, mustBeLoopback: Bool) throws(SettingsError)
+        -> ListenAddress
+    {
+        let address: ListenAddress
+        do { address = try ListenAddress(parsing: text) } catch { throw refusal(option, "\(error)", "127.0.0.1:8443") }
+        guard !mustBeLoopback || address.isLoopback else {
+            throw refusal(option, "speaks plain HTTP, and \(address.host) is not loopback", "127.0.0.1:\(address.port)")
+        }
+        return address
+    }
+
+    private static func refusal(_ option: String, _ message: String, _ advice: String) -> SettingsError {
+        SettingsError(file: "gatecast up", path: option, message: message, advice: advice)
     }
 }

@@ -33,39 +33,40 @@ struct UpProcess {
     func run() async throws {
         let plan = try UpPlan(options: options)
         try await withThrowingTaskGroup { tasks in
-            let stores = try EventStores(settings: plan.storeSettings, group: group, logger: logger)
             var hosted: [HostedService] = []
             do {
-                hosted = try await services(plan, stores, in: &tasks)
-                let settings = try plan.settings(hosted.map(\.address))
-                let gateway = try gateway(settings, plan, stores)
-                tasks.addTask { try await gateway.run() }
+                let stores = try EventStores(settings: plan.storeSettings, group: group, logger: logger)
+                try await start(&hosted, plan, stores, in: &tasks)
+                let settings = try plan.settings(hosted.compactMap(\.address))
+                hosted.append(.start(try gateway(settings, plan, stores), in: &tasks))
                 // Whoever ends first takes the others along: the gateway on a signal, a service by a failure.
                 try await tasks.next()
-                await gateway.triggerGracefulShutdown()
             } catch {
-                for service in hosted.reversed() { await service.end() }
-                tasks.cancelAll()
+                await end(hosted)
+                // What they still have to say comes second to what went wrong.
+                while let result = await tasks.nextResult() { _ = result }
                 throw error
             }
-            for service in hosted.reversed() { await service.end() }
+            await end(hosted)
             try await tasks.waitForAll()
         }
         logger.info("stopped")
     }
 
+    private func end(_ hosted: [HostedService]) async {
+        for service in hosted.reversed() { await service.end() }
+    }
+
     // MARK: Services
 
     /// Redis client (where there is one), users, tasks, notifications: in this order, each listening before the next starts.
-    private func services(
+    private func start(
+        _ hosted: inout [HostedService],
         _ plan: UpPlan,
         _ stores: EventStores,
         in tasks: inout ThrowingTaskGroup<Void, any Error>
-    ) async throws -> [HostedService] {
-        if !stores.services.isEmpty {
-            let redis = ServiceGroup(services: stores.services, logger: logger)
-            tasks.addTask { try await redis.run() }
-        }
+    ) async throws {
+        if let client = stores.redis { hosted.append(.start(client, in: &tasks, logger: logger)) }
         let bus: any EventBus =
             if let client = stores.redis { RedisEventBus(client: client, logger: logger) } else {
                 EmbeddedEventBus(logger: logger)
@@ -77,25 +78,29 @@ struct UpProcess {
                 onListening: listening
             )
         }
-        let jwks = "http://\(users.address)/.well-known/jwks.json"
-        let work = try await HostedService.start(TasksApp.name, in: &tasks, logger: logger) { listening in
-            try await TasksApp.build(
-                settings: plan.service(TasksApp.name, jwks: jwks),
-                bus: bus,
-                logger: logger(TasksApp.name),
-                onListening: listening
-            )
-        }
-        let notices = try await HostedService.start(NotificationsApp.name, in: &tasks, logger: logger) { listening in
-            try await NotificationsApp.build(
-                settings: plan.service(NotificationsApp.name, jwks: jwks),
-                bus: bus,
-                log: stores.log,
-                logger: logger(NotificationsApp.name),
-                onListening: listening
-            )
-        }
-        return [users, work, notices]
+        hosted.append(users)
+        let jwks = users.address.map { "http://\($0)/.well-known/jwks.json" }
+        hosted.append(
+            try await HostedService.start(TasksApp.name, in: &tasks, logger: logger) { listening in
+                try await TasksApp.build(
+                    settings: plan.service(TasksApp.name, jwks: jwks),
+                    bus: bus,
+                    logger: logger(TasksApp.name),
+                    onListening: listening
+                )
+            }
+        )
+        hosted.append(
+            try await HostedService.start(NotificationsApp.name, in: &tasks, logger: logger) { listening in
+                try await NotificationsApp.build(
+                    settings: plan.service(NotificationsApp.name, jwks: jwks),
+                    bus: bus,
+                    log: stores.log,
+                    logger: logger(NotificationsApp.name),
+                    onListening: listening
+                )
+            }
+        )
     }
 
     private func logger(_ service: String) -> Logger { Logger(label: "gatecast.\(service)") }

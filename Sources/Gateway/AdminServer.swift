@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import Edge
 internal import EventLog
 internal import HTTPTypes
 internal import Hummingbird
@@ -69,7 +70,9 @@ package struct AdminServer: Service {
             },
             logger: logger
         )
-        try await application.run()
+        do { try await application.run() } catch let error as IOError {
+            throw ListenFailure("admin", settings.listen, because: error)
+        }
     }
 
     func router() -> Router<BasicRequestContext> {

@@ -85,6 +85,51 @@ struct UpTests {
         #expect(await process.end() == 0)
     }
 
+    @Test(
+        "A taken port is told with the address and the option to change, and everything started before ends",
+        .timeLimit(.minutes(2))
+    )
+    func takenPort() async throws {
+        let folder = try ScratchFolder()
+        let taken = try await FakeUpstream.start()
+        let arguments = [
+            "up", "--listen", "127.0.0.1:\(taken.port)", "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+        ]
+        let run = try await CommandRun.run("gatecast", arguments, in: folder.path)
+        #expect(run.code == 1)
+        #expect(run.errors.contains("cannot listen on 127.0.0.1:\(taken.port)"), "\(run.errors)")
+        #expect(run.errors.contains("--listen"))
+        await taken.stop()
+    }
+
+    @Test(
+        "With --redis, log and sessions are in Redis and the process still ends clean",
+        .enabled(if: RedisProcess.isAvailable)
+    )
+    func redis() async throws {
+        let folder = try ScratchFolder()
+        let redis = try await RedisProcess.start()
+        let process = try ProductProcess("gatecast", Self.arguments + ["--redis", redis.url], in: folder.path)
+        let port = try await process.port(of: "public")
+        let browser = Browser(port: port, authority: "localhost:\(port)", caPath: "\(folder.path)/certs/ca.pem")
+        let registered = try await browser.send(
+            "POST",
+            "/auth/register",
+            json: #"{"username":"eve","password":"correct horse battery"}"#
+        )
+        let user = try #require(registered.json?["user"]?["id"]?.string, "\(registered.body)")
+        var live = try await LiveFrames.open(browser)
+        let added = try await CommandRun.run(
+            "/usr/bin/redis-cli",
+            ["-p", "\(redis.port)", "XADD", "gatecast:log", "*", "topic", "user.\(user)", "data", #"{"n":3}"#],
+            in: folder.path
+        )
+        #expect(added.code == 0)
+        #expect(try await live.nextEvent()["data"]?["n"]?.integer == 3)
+        #expect(await process.end() == 0, "\(process.logText)")
+        redis.stop()
+    }
+
     private func publish(_ user: String, _ n: Int, in folder: ScratchFolder) async throws -> CommandRun {
         try await CommandRun.run("gatecast", ["publish", "user.\(user)", #"{"n":\#(n)}"#], in: folder.path)
     }
