@@ -27,14 +27,24 @@ package struct SettingsMap {
     /// `advice` is what to write, key included: `auth: required, optional or none`.
     package mutating func require(_ key: String, advice: String) throws(SettingsError) -> SettingsNode {
         if let value = take(key) { return value }
-        let place = entries.first { $0.key == key }?.value
+        let empty = entries.first { $0.key == key }?.value
+        let misspelt = empty == nil ? self.misspelling(of: key) : nil
         throw SettingsError(
             file: node.file,
-            line: place?.line ?? node.line,
+            line: (empty ?? misspelt?.value)?.line ?? node.line,
             path: node.path.isEmpty ? key : "\(node.path).\(key)",
-            message: place == nil ? "missing" : "empty",
+            message: misspelt.map { "missing, but there is \"\($0.key)\"" } ?? (empty == nil ? "missing" : "empty"),
             advice: advice
         )
+    }
+
+    /// A key nobody asked for so far that is very near to one that has to be there: `orgins` for `origins`.
+    private func misspelling(of key: String) -> (key: String, value: SettingsNode)? {
+        let strangers = entries.filter { !known.contains($0.key) }
+        guard let nearest = EditDistance.nearest(to: key, among: strangers.map(\.key)),
+            EditDistance.levenshtein(key, nearest) <= 2
+        else { return nil }
+        return strangers.first { $0.key == nearest }
     }
 
     /// An error about the map as a whole, such as two keys that exclude each other.
@@ -47,7 +57,7 @@ package struct SettingsMap {
         guard let stranger = entries.first(where: { !known.contains($0.key) }) else { return }
         let message = "unknown key"
         if let nearest = EditDistance.nearest(to: stranger.key, among: known) {
-            throw stranger.value.error("\(message); did you mean \(nearest)?", advice: "\(nearest): …")
+            throw stranger.value.error("\(message) (did you mean \(nearest)?)", advice: "\(nearest): …")
         }
         let all = known.sorted().joined(separator: ", ")
         throw stranger.value.error(message, advice: known.isEmpty ? nil : "one of \(all)")

@@ -67,6 +67,22 @@ struct SettingsNodeTests {
         #expect(text == "gatecast.yaml:3: tls.certificate: empty. Write: certificate: PATH")
     }
 
+    @Test("A required key that is misspelt is told with what stands there instead")
+    func misspelt() {
+        let require = { (node: SettingsNode) in
+            var map = try node.map()
+            _ = try map.require("origins", advice: "origins: [\"https://localhost:8443\"]")
+        }
+        #expect(
+            complaint(about: "listen: a\norgins: b", require)
+                == "gatecast.yaml:2: origins: missing, but there is \"orgins\". Write: origins: [\"https://localhost:8443\"]"
+        )
+        #expect(
+            complaint(about: "listen: a", require)
+                == "gatecast.yaml:1: origins: missing. Write: origins: [\"https://localhost:8443\"]"
+        )
+    }
+
     @Test("An unknown key is refused, the nearest known one named")
     func unknown() {
         let take = { (node: SettingsNode) in
@@ -76,7 +92,7 @@ struct SettingsNodeTests {
         }
         #expect(
             complaint(about: "listen: a\norigin: b", take)
-                == "gatecast.yaml:2: origin: unknown key; did you mean origins?. Write: origins: …"
+                == "gatecast.yaml:2: origin: unknown key (did you mean origins?). Write: origins: …"
         )
         #expect(
             complaint(about: "\nzzzzzzzz: b", take)
