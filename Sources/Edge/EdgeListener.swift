@@ -97,9 +97,11 @@ package final class EdgeListener: Service {
             publicPort: publicPort,
             logger: self.logger
         )
-        for loop in self.group.makeIterator() {
-            let worker = try await loop.submit { NIOLoopBound(EdgeWorker(loop: loop, shared: shared), eventLoop: loop) }
-                .get()
+        let loops = Array(self.group.makeIterator())
+        for loop in loops {
+            let worker = try await loop.submit {
+                NIOLoopBound(EdgeWorker(loop: loop, shared: shared, loops: loops.count), eventLoop: loop)
+            }.get()
             self.workers.add(worker, loop: loop)
         }
     }

@@ -37,6 +37,9 @@ extension UInt8 {
         }
     }
 
+    /// The digit of a value below 16.
+    var upperHexDigit: UInt8 { self < 10 ? self + 0x30 : self + 0x37 }
+
     @inline(__always)
     var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 

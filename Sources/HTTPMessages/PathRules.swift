@@ -77,21 +77,33 @@ package enum PathRules {
         }
     }
 
-    /// Appends the form routes are matched in: escapes of unreserved bytes decoded, all others as sent (RFC 3986
-    /// §6.2.2.2). The path must have passed `check`; upstreams get the client's own bytes.
-    package static func appendMatchingForm(of path: ArraySlice<UInt8>, to output: inout [UInt8]) {
+    /// The form paths are compared in: escapes of unreserved bytes decoded, the digits of all others in upper case
+    /// (RFC 3986 §6.2.2). The path itself, uncopied, if it holds no escape. It must have passed `check`; upstreams get
+    /// the client's own bytes.
+    package static func matchingForm(of path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard path.contains(UInt8(ascii: "%")) else { return path }
+        var output: [UInt8] = []
+        output.reserveCapacity(path.count)
         var index = path.startIndex
         while index < path.endIndex {
-            if path[index] == UInt8(ascii: "%"), index + 2 < path.endIndex, let high = path[index + 1].hexDigit,
-                let low = path[index + 2].hexDigit, (high << 4 | low).isUnreserved
-            {
-                output.append(high << 4 | low)
-                index += 3
-            } else {
+            guard path[index] == UInt8(ascii: "%"), index + 2 < path.endIndex, let high = path[index + 1].hexDigit,
+                let low = path[index + 2].hexDigit
+            else {
                 output.append(path[index])
                 index += 1
+                continue
             }
+            let byte = high << 4 | low
+            if byte.isUnreserved {
+                output.append(byte)
+            } else {
+                output.append(UInt8(ascii: "%"))
+                output.append(high.upperHexDigit)
+                output.append(low.upperHexDigit)
+            }
+            index += 3
         }
+        return output[...]
     }
 
     /// What is remembered of a segment, or of its part between encoded slashes: its length and whether it is all dots.

@@ -271,7 +271,7 @@ package final class UpstreamExchange {
         } else {
             self.pending.append(bytes)
             self.pendingBytes += bytes.readableBytes
-            if self.pendingBytes >= Self.pendingLimit { self.announcedWritable = false }
+            if self.pendingBytes >= Self.pendingLimit { self.announce(false) }
         }
     }
 

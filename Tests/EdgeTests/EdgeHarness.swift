@@ -39,10 +39,11 @@ final class EdgeHarness: Sendable {
         _ upstream: FakeUpstream,
         routes: [RouteSettings] = [.init(prefix: "/api/", upstream: "app", authentication: .none)],
         page: (any StaticPage)? = nil,
+        store: (any SessionStore) -> any SessionStore = { $0 },
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
-        let harness = try await EdgeHarness(upstream, routes, page, adjust)
+        let harness = try await EdgeHarness(upstream, routes, page, store, adjust)
         do {
             try await body(harness)
         } catch {
@@ -58,6 +59,7 @@ final class EdgeHarness: Sendable {
         _ upstream: FakeUpstream,
         _ routes: [RouteSettings],
         _ page: (any StaticPage)?,
+        _ store: (any SessionStore) -> any SessionStore,
         _ adjust: (inout EdgeSettings) -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "gatecast-edge-\(UUID().uuidString)"
@@ -71,7 +73,7 @@ final class EdgeHarness: Sendable {
         let key = Secret(bytes: [UInt8](repeating: 7, count: 32))
         let sessions = SessionAuthority(
             settings: SessionSettings(upstream: "app", key: key),
-            store: try SQLiteSessionStore(path: directory + "/sessions.sqlite"),
+            store: store(try SQLiteSessionStore(path: directory + "/sessions.sqlite")),
             provider: provider,
             logger: quiet
         )
@@ -204,6 +206,8 @@ private struct NoKeys: KeySetSource {
 final class FakeProvider: IdentityProvider {
     private let loginCount = Mutex(0)
     private let tokens = Mutex<[String: String]>([:])
+    private let refreshCount = Mutex(0)
+    var refreshes: Int { self.refreshCount.withLock { $0 } }
     var logins: Int { self.loginCount.withLock { $0 } }
 
     func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens {
@@ -237,7 +241,10 @@ final class FakeProvider: IdentityProvider {
         } catch { fatalError("a token of plain strings can be signed: \(error)") }
     }
 
-    func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens { throw .unavailable("not in this test") }
+    func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens {
+        self.refreshCount.withLock { $0 += 1 }
+        throw .unavailable("not in this test")
+    }
     func revoke(_ token: String) async throws(IdentityError) {}
     func register(_ fields: JSONValue) async throws(IdentityError) {
         guard fields["username"]?.string != "taken" else {

@@ -52,6 +52,8 @@ final class RawClient: Sendable {
     }
 
     var text: String { String(decoding: self.state.withLock { $0.bytes }, as: UTF8.self) }
+    /// How the connection broke; `nil` after an orderly end.
+    var error: String? { self.state.withLock { $0.error } }
     var byteCount: Int { self.state.withLock { $0.bytes.count } }
 
     /// Returns everything received once it contains `text`, or once the connection has ended.
@@ -108,7 +110,10 @@ final class RawClient: Sendable {
 
         func channelInactive(context: ChannelHandlerContext) { self.client.change { $0.isClosed = true } }
 
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            self.client.change { $0.error = $0.error ?? "\(error)" }
+            context.close(promise: nil)
+        }
     }
 }
 

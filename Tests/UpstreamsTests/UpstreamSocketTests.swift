@@ -52,6 +52,22 @@ struct UpstreamSocketTests {
         await fake.stop()
     }
 
+    @Test("A body that comes faster than the connection is held back at once, not when it stands")
+    func heldBackWhileConnecting() async throws {
+        let fake = try await FakeUpstream.start([.receive("end"), .send(Self.ok)])
+        let harness = try await Harness(port: fake.port)
+        let part = String(repeating: "x", count: 70 << 10)
+        let exchange = try await harness.send(
+            .post,
+            body: [part, "end"],
+            framing: .length(part.utf8.count + 3)
+        )
+        #expect(try await exchange.events.first == "writable false")
+        #expect(try await exchange.events.contains("writable true"))
+        #expect(try await exchange.events.last == "end")
+        await fake.stop()
+    }
+
     @Test("Bytes that come while a connection rests end it")
     func strayBytes() async throws {
         let fake = try await FakeUpstream.start([.receiveHead, .send(Self.ok), .gate("later"), .send(Self.ok)])
@@ -271,12 +287,11 @@ struct UpstreamSocketTests {
             [.receiveHead],
             [.receiveHead, .send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc")]
         )
-        let harness = try await Harness(port: fake.port) {
-            $0.headTimeout = .milliseconds(50)
-            $0.bodyIdleTimeout = .milliseconds(50)
-        }
-        #expect(try await harness.send().events == ["failed head-timeout"])
-        #expect(try await harness.send().events == ["200 length(9)", "failed body-timeout"])
+        // Each limit short where it is meant to strike and long where it is not.
+        let silent = try await Harness(port: fake.port) { $0.headTimeout = .milliseconds(50) }
+        #expect(try await silent.send().events == ["failed head-timeout"])
+        let stalling = try await Harness(port: fake.port) { $0.bodyIdleTimeout = .milliseconds(50) }
+        #expect(try await stalling.send().events == ["200 length(9)", "failed body-timeout"])
         await fake.stop()
     }
 

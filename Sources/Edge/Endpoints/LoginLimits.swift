@@ -8,7 +8,8 @@ internal import Synchronization
 /// password hash, so the lock is not what limits it.
 final class LoginLimits: Sendable {
     private struct State: Sendable {
-        var failures: RateLimiter<String>
+        /// By a hash no client can foresee: the names themselves are 4 KiB long if a client likes.
+        var failures: RateLimiter<Int>
         var calls: RateLimiter<[UInt8]>
     }
 
@@ -27,7 +28,7 @@ final class LoginLimits: Sendable {
     func admit(address: [UInt8], account: String?, now: NIODeadline) throws(Refusal) {
         let wait = self.state.withLock { state -> TimeAmount? in
             if let wait = state.calls.admit(address, now: now) { return wait }
-            return account.flatMap { state.failures.wait($0, now: now) }
+            return account.flatMap { state.failures.wait($0.hashValue, now: now) }
         }
         guard let wait else { return }
         let seconds = min(60, max(1, Int((wait.nanoseconds + 999_999_999) / 1_000_000_000)))
@@ -36,6 +37,6 @@ final class LoginLimits: Sendable {
 
     /// After the backend refused the credentials.
     func failed(account: String, now: NIODeadline) {
-        self.state.withLock { _ = $0.failures.admit(account, now: now) }
+        self.state.withLock { _ = $0.failures.admit(account.hashValue, now: now) }
     }
 }

@@ -30,7 +30,8 @@ struct Admission {
         guard head.path.first == UInt8(ascii: "/") else {  // OPTIONS *
             throw Refusal(.noRoute, "Nothing is served under this path.")
         }
-        let path = head.path
+        // `/%61uth` is `/auth`: an upstream would read it so too.
+        let path = PathRules.matchingForm(of: head.path)
         if Self.isIn(path, Self.auth) {
             guard self.hasSessions, let endpoint = AuthEndpoint(path: path.dropFirst(Self.auth.count)) else {
                 throw Refusal(.noRoute, "Nothing is served under this path.")

@@ -54,7 +54,12 @@ struct Authenticate {
     }
 
     /// On the loop: fills the caches and weighs the two answers against each other.
-    func caller(_ credentials: Credentials, _ result: Result<Resolved, any Error>) -> Result<Caller, Refusal> {
+    /// - Parameter changes: the worker's `sessionChanges` when the store was asked.
+    func caller(
+        _ credentials: Credentials,
+        _ result: Result<Resolved, any Error>,
+        askedAt changes: UInt64
+    ) -> Result<Caller, Refusal> {
         switch result {
         case .failure(let error):
             if error as? SessionError == .storeUnavailable, credentials.bearer == nil, let sid = credentials.sid,
@@ -64,17 +69,25 @@ struct Authenticate {
             }
             return .failure(Rescue.refusal(for: error))
         case .success(let resolved):
-            return self.caller(credentials, resolved)
+            return self.caller(credentials, resolved, mayKeep: changes == self.worker.sessionChanges)
         }
     }
 
-    private func caller(_ credentials: Credentials, _ resolved: Resolved) -> Result<Caller, Refusal> {
+    /// `mayKeep`: no session has changed since the store was asked. Otherwise what it said may be from before a logout
+    /// this loop has heard of already, and keeping it would bring the session back to life.
+    private func caller(
+        _ credentials: Credentials,
+        _ resolved: Resolved,
+        mayKeep: Bool
+    ) -> Result<Caller, Refusal> {
         if let token = resolved.token, let raw = credentials.bearer {
             self.worker.tokens.store(raw, token, now: Int64(resolved.readAt.timeIntervalSince1970))
         }
         switch resolved.session {
         case .active(let session):
-            if let sid = credentials.sid { self.worker.sessions.insert(session, for: sid, now: resolved.readAt) }
+            if mayKeep, let sid = credentials.sid {
+                self.worker.sessions.insert(session, for: sid, now: resolved.readAt)
+            }
             if let token = resolved.token, token.subject != session.subject {
                 return .failure(
                     Refusal(.ambiguousCredentials, "The session and the access token belong to different users.")

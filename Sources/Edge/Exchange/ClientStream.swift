@@ -24,8 +24,8 @@ protocol ClientStream: AnyObject {
     func sendHead(_ head: MessageHead, framing: BodyFraming, statement: HeaderPolicy.ResponseStatement)
     /// An own head whose body follows without a known length.
     func sendStreamHead(_ answer: Answer)
-    /// A complete own response; `end` follows.
-    func send(_ answer: Answer)
+    /// A complete own response; `end` follows, with the same `reusable`.
+    func send(_ answer: Answer, reusable: Bool)
     func sendBody(_ bytes: ByteBuffer)
     func flush()
     /// The response is whole. `reusable`: the request was too, so that another may follow on the connection.

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import CoreMetrics
-internal import Foundation
 internal import HTTPMessages
-internal import Live
 internal import Logging
 internal import NIOCore
 internal import Sessions
 internal import Upstreams
-internal import Wire
 
 /// The one path of every request, HTTP/1.1 and HTTP/2 alike: decide, then forward, answer, stream or upgrade.
 ///
@@ -27,13 +23,15 @@ final class RequestExchange {
     private(set) var epoch: UInt64 = 0
     private(set) var framing = BodyFraming.none
     private var started = NIODeadline.uptimeNanoseconds(0)
-    private var route: Route?
-    private var upstream: UpstreamExchange?
-    private var upstreamIsWritable = true
-    private var upstreamIsPaused = false
-    private var statement = HeaderPolicy.ResponseStatement()
-    private var status = 0
-    private var sent = 0
+    var route: Route?
+    /// The session whose token went upstream.
+    var refusable: ActiveSession?
+    var upstream: UpstreamExchange?
+    var upstreamIsWritable = true
+    var upstreamIsPaused = false
+    var statement = HeaderPolicy.ResponseStatement()
+    var status = 0
+    var sent = 0
     private var code: String?
     private var reason: String?
     var collected: [UInt8] = []
@@ -170,9 +168,10 @@ final class RequestExchange {
         let authenticate = Authenticate(worker: self.worker)
         if let caller = authenticate.cached(self.credentials) { return self.authenticated(.success(caller)) }
         let epoch = self.epoch
+        let changes = self.worker.sessionChanges
         authenticate.resolve(self.credentials).assumeIsolated().whenComplete { result in
             guard epoch == self.epoch, !self.machine.isEnded, !self.machine.isIdle else { return }
-            self.authenticated(authenticate.caller(self.credentials, result))
+            self.authenticated(authenticate.caller(self.credentials, result, askedAt: changes))
         }
     }
 
@@ -184,81 +183,6 @@ final class RequestExchange {
         } catch {
             self.refuse(error)
         }
-    }
-
-    private func forward(_ caller: Caller, to route: Route) throws(Refusal) {
-        if case .anonymous(let wasDead, let reason) = caller {
-            if route.settings.authentication == .required {
-                throw Rescue.loginRefusal(wasDead: wasDead, because: reason)
-            }
-            if wasDead { self.statement.setCookies = SessionCookies.clear() }
-        }
-        guard let upstream = self.worker.shared.services.upstreams[route.settings.upstream] else {
-            throw Refusal(.noHealthyUpstream, "The service behind this path is not available.", retryAfter: 1)
-        }
-        let limit = route.settings.body ?? self.worker.limits.body
-        if limit > 0, case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
-
-        self.statement.isPersonal = caller.isKnown
-        self.statement.passesCORS = route.settings.authentication == .none
-        if self.head.method == .get {
-            self.statement.cursor = Array(self.worker.shared.services.hub.position.description.utf8)
-        }
-        let finishAtOnce = self.machine.forward(limit: limit)
-        self.writeUpstreamHead(caller, route)
-        let exchange = self.worker.pool.start(
-            UpstreamRequest(
-                head: self.worker.outbound,
-                framing: self.framing,
-                method: self.head.method,
-                headTimeout: route.settings.headTimeout.map { TimeAmount($0) }
-            ),
-            to: upstream,
-            delegate: self
-        )
-        // A refusal of the pool may have ended the exchange within `start`.
-        guard self.machine.isForwarding else { return }
-        self.upstream = exchange
-        if finishAtOnce { return exchange.finish() }
-        if self.head.expectsContinue { self.client.sendContinue() }
-        self.client.resumeReading()
-    }
-
-    private func writeUpstreamHead(_ caller: Caller, _ route: Route) {
-        let statement = HeaderPolicy.Statement(
-            host: self.publicHost(),
-            client: self.facts.client,
-            port: self.publicPort(),
-            bearer: route.settings.identity == .bearer && route.settings.authentication != .none
-                ? caller.accessToken : nil,
-            cursor: self.statement.cursor,
-            requestID: self.requestID,
-            span: self.worker.requestIDs.word() | 1
-        )
-        self.worker.outbound.clear()
-        let dropped = HeaderPolicy.writeRequest(
-            self.head,
-            framing: self.framing,
-            route: route.settings,
-            statement: statement,
-            scratch: &self.worker.scratch,
-            into: &self.worker.outbound
-        )
-        if dropped > 0 { self.worker.shared.droppedFields.increment(by: dropped) }
-    }
-
-    /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
-    /// ours, else the first origin's (proxy.md §1).
-    private func publicHost() -> ArraySlice<UInt8> {
-        if self.facts.role == .public, let host = self.head.first(.host) { return host }
-        if let host = self.head.first(.xForwardedHost), self.worker.shared.publicHosts.allows(host) { return host }
-        return self.worker.shared.authority[...]
-    }
-
-    private func publicPort() -> Int {
-        let host = self.publicHost()
-        guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") else { return 443 }
-        return host[(colon + 1)...].reduce(0) { min(65_535, $0 * 10 + Int($1 &- UInt8(ascii: "0"))) }
     }
 
     private func answerPage() throws(Refusal) {
@@ -287,7 +211,8 @@ final class RequestExchange {
             self.code = refusal.code.rawValue
             self.reason = refusal.reason
             let isBroken = refusal.status == 400 || refusal.status == 408
-            self.write(Rescue.answer(refusal, to: self.head, context: self.rescueContext()))
+            let answer = Rescue.answer(refusal, to: self.head, context: self.rescueContext())
+            self.write(answer, reusable: reusable && !isBroken)
             self.finish(reusable: reusable && !isBroken)
         case .abort(let cancelUpstream):
             if cancelUpstream { self.upstream?.cancel() }
@@ -302,7 +227,7 @@ final class RequestExchange {
     /// A complete own response.
     func answer(_ answer: Answer) {
         guard case .end(let reusable) = self.machine.answered() else { return }
-        self.write(answer)
+        self.write(answer, reusable: reusable)
         self.finish(reusable: reusable)
     }
 
@@ -331,10 +256,10 @@ final class RequestExchange {
         self.clear()
     }
 
-    private func write(_ answer: Answer) {
+    private func write(_ answer: Answer, reusable: Bool) {
         self.status = answer.status
         self.sent = self.head.method == .head ? 0 : answer.body.count
-        self.client.send(self.withStandingFields(answer))
+        self.client.send(self.withStandingFields(answer), reusable: reusable)
     }
 
     private func withStandingFields(_ answer: Answer) -> Answer {
@@ -352,13 +277,13 @@ final class RequestExchange {
         )
     }
 
-    private var sendsStrictTransport: Bool {
+    var sendsStrictTransport: Bool {
         guard self.facts.role == .public, let host = self.head.first(.host) else { return false }
         return !host.starts(with: Array("localhost".utf8)) && !host.starts(with: Array("127.".utf8))
             && !host.starts(with: Array("[::1]".utf8))
     }
 
-    private func finish(reusable: Bool) {
+    func finish(reusable: Bool) {
         self.record()
         self.clear()
         self.client.end(reusable: reusable)
@@ -367,7 +292,10 @@ final class RequestExchange {
     private func clear() {
         self.machine.reset()
         self.epoch &+= 1
+        // A next message that breaks before it has a head must not be answered, or logged, as this one.
+        self.head.reset()
         self.route = nil
+        self.refusable = nil
         self.upstream = nil
         self.upstreamIsWritable = true
         self.upstreamIsPaused = false
@@ -409,49 +337,3 @@ final class RequestExchange {
 }
 
 @available(*, unavailable) extension RequestExchange: Sendable {}
-
-// MARK: From the upstream
-
-extension RequestExchange: UpstreamExchangeDelegate {
-    func exchange(_ exchange: UpstreamExchange, receivedInterim head: borrowing MessageHead) {
-        guard self.machine.isForwarding, self.head.version != .http10 else { return }
-        self.client.sendInterim(copy head)
-    }
-
-    func exchange(_ exchange: UpstreamExchange, receivedHead head: borrowing MessageHead, framing: BodyFraming) {
-        guard self.machine.upstreamHead() == .relay else { return }
-        self.status = head.status
-        self.statement.strictTransport = self.sendsStrictTransport
-        self.statement.date = self.worker.dateText(now: .now())
-        self.client.sendHead(copy head, framing: framing, statement: self.statement)
-    }
-
-    func exchange(_ exchange: UpstreamExchange, receivedBody bytes: ByteBuffer) {
-        guard self.machine.isRelaying else { return }
-        self.sent += bytes.readableBytes
-        self.client.sendBody(bytes)
-    }
-
-    func exchangeReadComplete(_ exchange: UpstreamExchange) {
-        guard self.machine.isRelaying else { return }
-        self.client.flush()
-        if !self.client.isWritable, !self.upstreamIsPaused {
-            self.upstreamIsPaused = true
-            exchange.pauseReading()
-        }
-    }
-
-    func exchangeEnded(_ exchange: UpstreamExchange) {
-        guard case .end(let reusable) = self.machine.upstreamEnded() else { return }
-        self.finish(reusable: reusable)
-    }
-
-    func exchange(_ exchange: UpstreamExchange, failed error: UpstreamError) {
-        self.refuse(Rescue.refusal(for: error))
-    }
-
-    func exchange(_ exchange: UpstreamExchange, isWritable: Bool) {
-        self.upstreamIsWritable = isWritable
-        if isWritable, self.machine.wantsBody { self.client.resumeReading() }
-    }
-}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import Foundation
 internal import HTTPMessages
-internal import Live
 internal import NIOCore
 
 /// HTTP/1.1 towards clients in one handler: bytes → `HTTP1HeadParser` → `RequestExchange` → bytes.
@@ -24,39 +22,42 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Reading pauses here and resumes below the half.
     static let inboundHighMark = 64 << 10
     /// Bodies up to this size are joined with what stands before them into one write (and one TLS record).
-    private static let joinLimit = 16 << 10
+    static let joinLimit = 16 << 10
     private static let lingering = TimeAmount.seconds(2)
 
     let worker: EdgeWorker
     private let facts: ConnectionFacts
-    private(set) var phase = Phase.head
-    private var context: ChannelHandlerContext?
-    private lazy var exchange = RequestExchange(worker: self.worker, facts: self.facts, client: self)
+    let guardian: ConnectionGuard
+    var phase = Phase.head
+    private(set) var context: ChannelHandlerContext?
+    private(set) lazy var exchange = RequestExchange(worker: self.worker, facts: self.facts, client: self)
     private var parser = HTTP1HeadParser(.request)
     private var decoder = HTTP1BodyDecoder(.none)
-    private var inbound = ByteBuffer()
+    var inbound = ByteBuffer()
     /// Response bytes of this turn, written as one.
-    private var outbound = ByteBuffer()
-    private var isProcessing = false
+    var outbound = ByteBuffer()
+    private(set) var isProcessing = false
     /// Between `channelRead` and `channelReadComplete`, which flushes for the whole turn.
-    private var isReading = false
+    private(set) var isReading = false
     private var isReadHeld = false
-    private var needsFlush = false
-    private var isDraining = false
+    var needsFlush = false
+    private(set) var isDraining = false
     private var served = 0
     /// No request follows this one.
-    private var closesAfterResponse = false
-    private var responseIsChunked = false
-    private var responseHasNoBody = false
-    private var endsByClose = false
+    var closesAfterResponse = false
+    var responseIsChunked = false
+    var responseHasNoBody = false
+    var endsByClose = false
     /// Beginning of the head, of the silence between requests, or of the silence within a body.
-    private var since = NIODeadline.now()
+    var since = NIODeadline.now()
+    private let opened = NIODeadline.now()
     /// The socket takes nothing since then.
     private var stalledSince: NIODeadline?
 
-    init(worker: EdgeWorker, facts: ConnectionFacts) {
+    init(worker: EdgeWorker, facts: ConnectionFacts, guardian: ConnectionGuard) {
         self.worker = worker
         self.facts = facts
+        self.guardian = guardian
     }
 
     // MARK: Channel
@@ -83,6 +84,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
             if self.inbound.readableBytes == 0 {
                 self.inbound = bytes
             } else {
+                // Nothing else ever does: under a client that always leaves half a message the buffer would only grow.
+                self.inbound.discardReadBytes()
                 self.inbound.writeBuffer(&bytes)
             }
             self.process()
@@ -96,13 +99,16 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.close(.closed)
+        self.close()
         context.fireChannelInactive()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.stalledSince = context.channel.isWritable ? nil : .now()
-        if self.phase != .upgraded { self.exchange.clientWritabilityChanged(context.channel.isWritable) }
+        if self.phase != .upgraded {
+            self.exchange.clientWritabilityChanged(context.channel.isWritable)
+            if context.channel.isWritable { self.process() }
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -138,7 +144,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Requests
 
-    private func process() {
+    func process() {
         guard !self.isProcessing else { return }
         self.isProcessing = true
         var gaveBody = false
@@ -156,7 +162,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func step(_ gaveBody: inout Bool) -> Bool {
         switch self.phase {
         case .head:
-            guard self.inbound.readableBytes > 0 else { return false }
+            guard self.inbound.readableBytes > 0, self.hasRoomForResponse() else { return false }
             if self.parser.isBetweenMessages { self.since = .now() }
             do throws(MessageError) {
                 guard try self.parser.parse(&self.inbound, into: &self.exchange.head) else { return false }
@@ -191,14 +197,22 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// A client that sends requests ahead and reads no answer gets no further ones made: they would pile up here.
+    private func hasRoomForResponse() -> Bool {
+        if self.outbound.readableBytes >= Self.inboundHighMark { self.flushIfNeeded() }
+        return self.isWritable
+    }
+
     private func beginRequest() throws(MessageError) {
         let framing = try Framing.ofRequest(self.exchange.head)
         self.served += 1
         let cap = self.worker.limits.requestsPerConnection
-        self.closesAfterResponse = !self.exchange.head.keepsAlive || self.isDraining || (cap > 0 && self.served >= cap)
+        self.since = .now()
+        self.closesAfterResponse =
+            !self.exchange.head.keepsAlive || self.isDraining || (cap > 0 && self.served >= cap)
+            || self.since - self.opened >= TimeAmount(self.worker.limits.age)
         self.decoder = HTTP1BodyDecoder(framing)
         self.phase = self.decoder.isEnded ? .waiting : .body
-        self.since = .now()
         self.exchange.begin(framing: framing)
     }
 
@@ -206,12 +220,13 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func drain() {
         self.isDraining = true
-        if self.phase == .head, self.exchange.isIdle, self.inbound.readableBytes == 0 { self.close(.closed) }
+        // Lines of a head may have been taken already: such a request is still served.
+        if self.phase == .head, self.parser.isBetweenMessages, self.inbound.readableBytes == 0 { self.close() }
     }
 
     /// The response is out and nothing follows it. A client still sending would turn a plain close into a reset that eats
     /// the response: say that we are done, read on into nothing, and close when it has understood.
-    private func linger() {
+    func linger() {
         guard let context, self.phase != .closed else { return }
         self.phase = .closing
         self.inbound.clear()
@@ -224,15 +239,16 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func close(_ phase: Phase) {
+    /// `cutting`: what was not sent yet must not look whole.
+    private func close(cutting: Bool = false) {
         guard self.phase != .closed, self.phase != .upgraded else { return }
-        self.phase = phase
+        self.phase = .closed
         self.inbound.clear()
         self.exchange.clientGone()
-        self.context?.close(promise: nil)
+        if cutting { self.guardian.cut() } else { self.context?.close(promise: nil) }
     }
 
-    private func flushIfNeeded() {
+    func flushIfNeeded() {
         guard let context else { return }
         self.writeOutbound(context)
         guard self.needsFlush else { return }
@@ -240,7 +256,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.flush()
     }
 
-    private func writeOutbound(_ context: ChannelHandlerContext) {
+    func writeOutbound(_ context: ChannelHandlerContext) {
         guard self.outbound.readableBytes > 0 else { return }
         context.write(self.wrapOutboundOut(self.outbound), promise: nil)
         self.outbound.clear()
@@ -256,178 +272,22 @@ extension HTTP1ServerHandler: EdgeWorker.Timed {
     func tick(now: NIODeadline) {
         let limits = self.worker.limits
         if let stalledSince, now - stalledSince >= TimeAmount(limits.writeIdle), self.phase != .upgraded {
-            return self.close(.closed)
+            return self.close(cutting: true)
         }
         let elapsed = now - self.since
         switch self.phase {
         case .head where self.parser.isBetweenMessages && self.inbound.readableBytes == 0:
-            if elapsed >= TimeAmount(limits.keepAlive) { self.close(.closed) }
-        case .head where elapsed >= TimeAmount(limits.head):
+            if elapsed >= TimeAmount(limits.keepAlive) { self.close() }
+        case .head where elapsed >= TimeAmount(limits.head) && self.isWritable:
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()
         case .body where self.exchange.wantsBody && elapsed >= TimeAmount(limits.bodyIdle):
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()
         case .closing where elapsed >= Self.lingering:
-            self.close(.closed)
+            self.close()
         case .head, .body, .waiting, .closing, .upgraded, .closed:
             break
         }
-    }
-}
-
-// MARK: The exchange's view
-
-extension HTTP1ServerHandler: ClientStream {
-    var isWritable: Bool { self.context?.channel.isWritable ?? false }
-    var pendingBytes: Int { self.outbound.readableBytes }
-
-    func resumeReading() { self.process() }
-
-    func sendContinue() {
-        self.outbound.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
-        self.flushIfNeeded()
-    }
-
-    func sendInterim(_ head: MessageHead) {
-        HeadWriter.statusLine(head.status, into: &self.outbound)
-        for field in head.fields where !HeaderPolicy.isHopByHop(field.id) && field.id != .contentLength {
-            HeadWriter.field(name: head.name(field), value: head.value(field), into: &self.outbound)
-        }
-        HeadWriter.end(into: &self.outbound)
-        self.flushIfNeeded()
-    }
-
-    func sendHead(_ head: MessageHead, framing: BodyFraming, statement: HeaderPolicy.ResponseStatement) {
-        HeadWriter.statusLine(head.status, into: &self.outbound)
-        HeaderPolicy.forEachResponseField(head, statement: statement) { name, value in
-            HeadWriter.field(name: name, value: value, into: &self.outbound)
-        }
-        self.responseIsChunked = false
-        self.responseHasNoBody = false
-        switch framing {
-        case .none:
-            self.responseHasNoBody = true
-            let isAnnounced = self.exchange.head.method == .head || head.status == 304
-            if isAnnounced, let length = HeaderPolicy.announcedLength(head) {
-                HeadWriter.contentLength(length, into: &self.outbound)
-            }
-        case .length(let length):
-            HeadWriter.contentLength(length, into: &self.outbound)
-        case .chunked, .untilClose:
-            self.startUnknownLength()
-        }
-        self.endHead()
-    }
-
-    func sendStreamHead(_ answer: Answer) {
-        self.writeStatus(answer)
-        self.responseHasNoBody = false
-        self.startUnknownLength()
-        self.endHead()
-        self.flushIfNeeded()
-    }
-
-    func send(_ answer: Answer) {
-        self.writeStatus(answer)
-        if self.phase == .body { self.closesAfterResponse = true }
-        if answer.status != 204, answer.status != 304 {
-            HeadWriter.contentLength(answer.body.count, into: &self.outbound)
-        }
-        self.responseIsChunked = false
-        self.endHead()
-        if self.exchange.head.method != .head { self.outbound.writeBytes(answer.body) }
-    }
-
-    func sendBody(_ bytes: ByteBuffer) {
-        guard !self.responseHasNoBody, bytes.readableBytes > 0, let context else { return }
-        if self.responseIsChunked { HeadWriter.writeChunkHeader(bytes.readableBytes, into: &self.outbound) }
-        if bytes.readableBytes <= Self.joinLimit {
-            self.outbound.writeImmutableBuffer(bytes)
-        } else {
-            self.writeOutbound(context)
-            context.write(self.wrapOutboundOut(bytes), promise: nil)
-            self.needsFlush = true
-        }
-        if self.responseIsChunked { HeadWriter.chunkEnd(into: &self.outbound) }
-        if self.outbound.readableBytes > Self.inboundHighMark { self.writeOutbound(context) }
-    }
-
-    func flush() { self.flushIfNeeded() }
-
-    func end(reusable: Bool) {
-        if self.responseIsChunked { HeadWriter.lastChunk(into: &self.outbound) }
-        self.responseIsChunked = false
-        if !self.isProcessing, !self.isReading { self.flushIfNeeded() }
-        guard reusable, !self.closesAfterResponse, !self.isDraining else { return self.linger() }
-        self.phase = .head
-        self.since = .now()
-        self.process()
-    }
-
-    func abort() {
-        // Neither a last chunk nor the missing bytes: the client sees that it is not whole.
-        guard let context else { return }
-        self.writeOutbound(context)
-        context.flush()
-        self.phase = .closed
-        self.inbound.clear()
-        if self.endsByClose { Self.resetInsteadOfClose(context.channel) }
-        context.close(promise: nil)
-    }
-
-    /// Where only the end of the connection ends the body (HTTP/1.0), an orderly close would make a fragment look whole.
-    private static func resetInsteadOfClose(_ channel: any Channel) {
-        guard let socket = channel as? any SocketOptionProvider else { return }
-        // A failure means that the socket is gone already.
-        socket.setSoLinger(Foundation.linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
-    }
-
-    func upgrade(accept: String, join: JoinRequest) {
-        guard let context else { return }
-        self.outbound.writeStaticString(
-            "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-        )
-        HeadWriter.field("sec-websocket-accept", accept, into: &self.outbound)
-        HeadWriter.end(into: &self.outbound)
-        self.flushIfNeeded()
-        self.phase = .upgraded
-        self.exchange.upgraded()
-        let handler = WebSocketHandler(shard: self.worker.shard, join: join)
-        do {
-            try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
-            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-        } catch {
-            // The channel is already closing.
-            context.close(promise: nil)
-        }
-    }
-
-    private func writeStatus(_ answer: Answer) {
-        HeadWriter.statusLine(answer.status, into: &self.outbound)
-        for field in answer.fields {
-            HeadWriter.field(name: field.name.utf8, value: field.value.utf8, into: &self.outbound)
-        }
-    }
-
-    /// Chunked; for an HTTP/1.0 client the end of the connection is the end of the body.
-    private func startUnknownLength() {
-        if self.exchange.head.version == .http10 {
-            self.closesAfterResponse = true
-            self.endsByClose = true
-        } else {
-            self.responseIsChunked = true
-            HeadWriter.transferEncodingChunked(into: &self.outbound)
-        }
-    }
-
-    private func endHead() {
-        if self.isDraining { self.closesAfterResponse = true }
-        if self.closesAfterResponse {
-            HeadWriter.field("connection", "close" as StaticString, into: &self.outbound)
-        } else if self.exchange.head.version == .http10 {
-            HeadWriter.field("connection", "keep-alive" as StaticString, into: &self.outbound)
-        }
-        HeadWriter.end(into: &self.outbound)
     }
 }

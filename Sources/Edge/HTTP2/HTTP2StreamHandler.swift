@@ -72,7 +72,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
                 self.begin(payload.headers, endStream: payload.endStream)
             } else if payload.endStream {
                 self.inboundEnded = true  // trailers: dropped
-                self.feed()
+                if self.phase == .ended { self.discarded(0) } else { self.feed() }
             }
         case .data(let payload):
             if case .byteBuffer(let bytes) = payload.data, bytes.readableBytes > 0, self.phase != .ended {
@@ -219,11 +219,8 @@ extension HTTP2StreamHandler: ClientStream {
 
     func sendInterim(_ head: MessageHead) {
         var headers: HPACKHeaders = [":status": String(head.status)]
-        for field in head.fields where !HeaderPolicy.isHopByHop(field.id) && field.id != .contentLength {
-            headers.add(
-                name: String(decoding: head.name(field), as: UTF8.self),
-                value: String(decoding: head.value(field), as: UTF8.self)
-            )
+        HeaderPolicy.forEachInterimField(head) { name, value in
+            headers.add(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
         }
         self.writeHead(headers, endStream: false)
         self.flush()
@@ -255,7 +252,7 @@ extension HTTP2StreamHandler: ClientStream {
         self.flush()
     }
 
-    func send(_ answer: Answer) {
+    func send(_ answer: Answer, reusable: Bool) {
         var headers = Self.headers(of: answer)
         if answer.status != 204, answer.status != 304 {
             headers.add(name: "content-length", value: String(answer.body.count))

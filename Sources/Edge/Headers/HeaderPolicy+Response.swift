@@ -63,6 +63,17 @@ extension HeaderPolicy {
         for line in statement.setCookies { emit(Self.setCookie, Array(line.utf8)[...]) }
     }
 
+    /// What of a 103 passes (RFC 8297): hints. Nothing that sets a cookie or speaks for the gateway.
+    static func forEachInterimField(_ head: MessageHead, emit: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void) {
+        for field in head.fields {
+            switch field.id {
+            case .setCookie, .contentLength, .server, .xPoweredBy, .liveCursor, .strictTransportSecurity: continue
+            default: if Self.isHopByHop(field.id) || head.connectionNames(field) { continue }
+            }
+            emit(head.name(field), head.value(field))
+        }
+    }
+
     /// The length a bodiless answer may announce (HEAD, 304): the upstream's own, if it is a number.
     static func announcedLength(_ head: MessageHead) -> Int? {
         guard head.count(.contentLength) == 1, let value = head.first(.contentLength), !value.isEmpty,
@@ -72,8 +83,10 @@ extension HeaderPolicy {
         return value.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// Whether a `Set-Cookie` line sets one of our names, in any case.
-    static func isOurCookie(_ value: ArraySlice<UInt8>) -> Bool {
+    /// Whether a `Set-Cookie` line sets one of our names, in any case. A line that begins with `=` sets a cookie without
+    /// a name, which browsers send back as its value alone: `=__Host-Http-sid=x` would come back as ours.
+    static func isOurCookie(_ line: ArraySlice<UInt8>) -> Bool {
+        let value = line.drop { $0 == UInt8(ascii: "=") || $0 == 0x20 || $0 == 0x09 }
         let end = value.firstIndex { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ";") } ?? value.endIndex
         var name = value[..<end]
         while let first = name.first, first == 0x20 || first == 0x09 { name.removeFirst() }

@@ -136,7 +136,8 @@ struct HeaderPolicy {
         buffer.writeStaticString("-")
         RequestID.write(statement.span, into: &buffer)
         buffer.writeStaticString("-01\r\n")
-        if let bearer = statement.bearer {
+        // A backend chose it: whatever it put there must not end our line.
+        if let bearer = statement.bearer, bearer.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             buffer.writeStaticString("authorization: Bearer ")
             buffer.writeString(bearer)
             buffer.writeStaticString("\r\n")

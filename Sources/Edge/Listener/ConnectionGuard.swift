@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import Foundation
 internal import NIOCore
-internal import NIOTLS
 
 /// First handler of every connection: counts it by address, bounds its TLS handshake, and is the worker's hold on it.
 ///
@@ -60,7 +60,17 @@ final class ConnectionGuard: ChannelInboundHandler {
         }
     }
 
-    func cut() { self.context?.channel.close(promise: nil) }
+    /// Ends the connection below TLS and with a reset: whatever was on its way must not look whole, and both a
+    /// `close_notify` and a FIN could be taken for the end of an answer that lasts until the connection does.
+    func cut() {
+        guard let context else { return }
+        if let socket = context.channel as? any SocketOptionProvider {
+            // A failure means that the socket is gone already.
+            socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
+        }
+        // From here, the first handler, it does not pass NIOSSL.
+        context.close(promise: nil)
+    }
 
     private func leave() {
         guard self.isCounted else { return }

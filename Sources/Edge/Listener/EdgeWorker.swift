@@ -21,7 +21,9 @@ final class EdgeWorker {
     let shared: EdgeShared
     let pool: LoopPool
     let shard: HubShard
-    var sessions = SessionCache()
+    var sessions: SessionCache
+    /// How many session events this loop has heard: a lookup that one overtook is not kept.
+    private(set) var sessionChanges: UInt64 = 0
     var tokens: TokenCache
     /// Request heads on their way upstream are written here.
     var outbound: ByteBuffer
@@ -35,13 +37,20 @@ final class EdgeWorker {
     private var ticker: RepeatedTask?
     private var drained: EventLoopPromise<Void>?
 
-    init(loop: any EventLoop, shared: EdgeShared) {
+    /// The node's budget of remembered sessions and tokens, and the least a loop gets of it.
+    private static let remembered = 10_000
+    private static let rememberedAtLeast = 1_000
+
+    /// - Parameter loops: how many workers share the node's budgets.
+    init(loop: any EventLoop, shared: EdgeShared, loops: Int) {
         loop.assertInEventLoop()
         self.loop = loop
         self.shared = shared
         self.pool = LoopPool(loop: loop, logger: shared.logger)
         self.shard = shared.services.hub.shard(on: loop)
-        self.tokens = TokenCache(capacity: 10_000)
+        let capacity = max(Self.rememberedAtLeast, Self.remembered / max(1, loops))
+        self.sessions = SessionCache(capacity: capacity)
+        self.tokens = TokenCache(capacity: capacity)
         self.outbound = ByteBufferAllocator().buffer(capacity: 2_048)
         self.ticker = self.startTicking()
     }
@@ -53,6 +62,7 @@ final class EdgeWorker {
 
     func sessionChanged(_ event: SessionEvent) {
         self.loop.assertInEventLoop()
+        self.sessionChanges &+= 1
         self.sessions.drop(event.key)
     }
 

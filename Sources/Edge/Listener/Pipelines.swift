@@ -36,7 +36,7 @@ struct Pipelines: Sendable {
                             try Self.addHTTP2(channel, worker: worker, facts: facts)
                         } else {
                             try channel.pipeline.syncOperations.addHandler(
-                                HTTP1ServerHandler(worker: worker, facts: facts)
+                                HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
                             )
                         }
                     }
@@ -54,7 +54,7 @@ struct Pipelines: Sendable {
             let facts = ConnectionFacts(role: .internal, client: guardian.client)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(guardian)
-            try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts))
+            try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian))
         }
     }
 
@@ -72,7 +72,7 @@ struct Pipelines: Sendable {
             eventLoop: channel.eventLoop,
             configuration: .init(
                 maxIdleTime: TimeAmount(worker.limits.keepAlive),
-                maxAge: .hours(1),
+                maxAge: TimeAmount(worker.limits.age),
                 maxGraceTime: TimeAmount(worker.limits.drain),
                 keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))
             )

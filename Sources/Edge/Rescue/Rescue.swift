@@ -113,7 +113,7 @@ enum Rescue {
 
     /// A live close code where an ordinary status can be seen (long-poll).
     static func refusal(for code: CloseCode, retry: Int?) -> Refusal {
-        let seconds = max(1, (retry ?? 1_000) / 1_000)
+        let seconds = max(1, ((retry ?? 1_000) + 999) / 1_000)
         return switch code {
         case .loginRequired: Refusal(.loginRequired, "Log in to receive events.")
         case .sessionEnded, .sessionRenewed: Refusal(.sessionEnded, "The session has ended.")

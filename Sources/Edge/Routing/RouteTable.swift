@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import HTTPMessages
+
 /// Which route a path belongs to: the longest prefix on segment borders wins, case counts. Immutable.
 ///
 /// One pass over the path: a running FNV-1a hash, and at each border one probe of an open table. The cost follows the
@@ -32,11 +34,7 @@ package struct RouteTable: Sendable {
 
     /// `path` begins with `/` and holds no query. Escapes of unreserved characters match what they stand for.
     package func match(_ path: ArraySlice<UInt8>) -> Route? {
-        guard RoutePath.needsNormalising(path) else { return self.lookup(path) }
-        var normal: [UInt8] = []
-        normal.reserveCapacity(path.count)
-        RoutePath.normalise(path, into: &normal)
-        return self.lookup(normal[...])
+        self.lookup(PathRules.matchingForm(of: path))
     }
 
     private func lookup(_ path: ArraySlice<UInt8>) -> Route? {

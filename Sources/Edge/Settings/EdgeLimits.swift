@@ -13,6 +13,8 @@ package struct EdgeLimits: Sendable {
     package var bodyIdle: Duration = .seconds(30)
     /// Longest silence between two requests of a connection. Default 75 s.
     package var keepAlive: Duration = .seconds(75)
+    /// Age from which a connection takes no further request. Default 1 h.
+    package var age: Duration = .seconds(3_600)
     /// Longest time without a byte taken by the client while a response waits for it. Default 60 s.
     package var writeIdle: Duration = .seconds(60)
     /// Requests of one HTTP/1.1 connection. Default 1,000; 0: no cap.
@@ -39,6 +41,7 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("head") { self.head = try Self.time(value) }
         if let value = map.take("bodyIdle") { self.bodyIdle = try Self.time(value) }
         if let value = map.take("keepAlive") { self.keepAlive = try Self.time(value) }
+        if let value = map.take("age") { self.age = try Self.time(value) }
         if let value = map.take("writeIdle") { self.writeIdle = try Self.time(value) }
         if let value = map.take("drain") { self.drain = try Self.time(value) }
         if let value = map.take("requestsPerConnection") {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import CoreMetrics
+internal import HTTPMessages
+internal import Live
+internal import NIOCore
+internal import Sessions
+internal import Upstreams
+internal import Wire
+
+/// The way upstream: what is sent for whom.
+extension RequestExchange {
+    func forward(_ caller: Caller, to route: Route) throws(Refusal) {
+        if case .anonymous(let wasDead, let reason) = caller {
+            if route.settings.authentication == .required {
+                throw Rescue.loginRefusal(wasDead: wasDead, because: reason)
+            }
+            if wasDead { self.statement.setCookies = SessionCookies.clear() }
+        }
+        guard let upstream = self.worker.shared.services.upstreams[route.settings.upstream] else {
+            throw Refusal(.noHealthyUpstream, "The service behind this path is not available.", retryAfter: 1)
+        }
+        let limit = route.settings.body ?? self.worker.limits.body
+        if limit > 0, case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
+
+        if case .session(let session) = caller, route.settings.identity == .bearer { self.refusable = session }
+        // Clearing cookies is personal too.
+        self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
+        self.statement.passesCORS = route.settings.authentication == .none
+        if self.head.method == .get {
+            self.statement.cursor = Array(self.worker.shared.services.hub.position.description.utf8)
+        }
+        let finishAtOnce = self.machine.forward(limit: limit)
+        self.writeUpstreamHead(caller, route)
+        let exchange = self.worker.pool.start(
+            UpstreamRequest(
+                head: self.worker.outbound,
+                framing: self.framing,
+                method: self.head.method,
+                headTimeout: route.settings.headTimeout.map { TimeAmount($0) }
+            ),
+            to: upstream,
+            delegate: self
+        )
+        // A refusal of the pool may have ended the exchange within `start`.
+        guard self.machine.isForwarding else { return }
+        self.upstream = exchange
+        if finishAtOnce { return exchange.finish() }
+        if self.head.expectsContinue { self.client.sendContinue() }
+        self.client.resumeReading()
+    }
+
+    private func writeUpstreamHead(_ caller: Caller, _ route: Route) {
+        let statement = HeaderPolicy.Statement(
+            host: self.publicHost(),
+            client: self.facts.client,
+            port: self.publicPort(),
+            bearer: route.settings.identity == .bearer && route.settings.authentication != .none
+                ? caller.accessToken : nil,
+            cursor: self.statement.cursor,
+            requestID: self.requestID,
+            span: self.worker.requestIDs.word() | 1
+        )
+        self.worker.outbound.clear()
+        let dropped = HeaderPolicy.writeRequest(
+            self.head,
+            framing: self.framing,
+            route: route.settings,
+            statement: statement,
+            scratch: &self.worker.scratch,
+            into: &self.worker.outbound
+        )
+        if dropped > 0 { self.worker.shared.droppedFields.increment(by: dropped) }
+    }
+
+    /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
+    /// ours, else the first origin's (proxy.md §1).
+    private func publicHost() -> ArraySlice<UInt8> {
+        if self.facts.role == .public, let host = self.head.first(.host) { return host }
+        if let host = self.head.first(.xForwardedHost), self.worker.shared.publicHosts.allows(host) { return host }
+        return self.worker.shared.authority[...]
+    }
+
+    private func publicPort() -> Int {
+        let host = self.publicHost()
+        guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") else { return 443 }
+        return host[(colon + 1)...].reduce(0) { min(65_535, $0 * 10 + Int($1 &- UInt8(ascii: "0"))) }
+    }
+}
+
+/// What comes back.
+extension RequestExchange: UpstreamExchangeDelegate {
+    func exchange(_ exchange: UpstreamExchange, receivedInterim head: borrowing MessageHead) {
+        guard self.machine.isForwarding, self.head.version != .http10 else { return }
+        self.client.sendInterim(copy head)
+    }
+
+    func exchange(_ exchange: UpstreamExchange, receivedHead head: borrowing MessageHead, framing: BodyFraming) {
+        guard self.machine.upstreamHead() == .relay else { return }
+        self.status = head.status
+        if head.status == 401, let session = self.refusable { self.reportRefused(session) }
+        self.statement.strictTransport = self.sendsStrictTransport
+        self.statement.date = self.worker.dateText(now: .now())
+        self.client.sendHead(copy head, framing: framing, statement: self.statement)
+    }
+
+    /// The upstream did not take the session's token: have it refreshed early (login.md). A task of its own, since the
+    /// answer does not wait for it; the authority takes one hint per session and 30 s.
+    private func reportRefused(_ session: ActiveSession) {
+        self.refusable = nil
+        guard let sessions = self.worker.shared.services.sessions else { return }
+        Task { await sessions.upstreamRefused(session) }
+    }
+
+    func exchange(_ exchange: UpstreamExchange, receivedBody bytes: ByteBuffer) {
+        guard self.machine.isRelaying else { return }
+        self.sent += bytes.readableBytes
+        self.client.sendBody(bytes)
+    }
+
+    func exchangeReadComplete(_ exchange: UpstreamExchange) {
+        guard self.machine.isRelaying else { return }
+        self.client.flush()
+        if !self.client.isWritable, !self.upstreamIsPaused {
+            self.upstreamIsPaused = true
+            exchange.pauseReading()
+        }
+    }
+
+    func exchangeEnded(_ exchange: UpstreamExchange) {
+        guard case .end(let reusable) = self.machine.upstreamEnded() else { return }
+        self.finish(reusable: reusable)
+    }
+
+    func exchange(_ exchange: UpstreamExchange, failed error: UpstreamError) {
+        self.refuse(Rescue.refusal(for: error))
+    }
+
+    func exchange(_ exchange: UpstreamExchange, isWritable: Bool) {
+        self.upstreamIsWritable = isWritable
+        if isWritable, self.machine.wantsBody { self.client.resumeReading() }
+    }
+}

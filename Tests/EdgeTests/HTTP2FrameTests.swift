@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+import EventLog
+import Live
+import NIOHPACK
+import NIOHTTP2
+import TestSupport
+import Testing
+import Wire
+
+@testable import Edge
+
+@Suite("HTTP/2, frame by frame", .timeLimit(.minutes(2)))
+struct HTTP2FrameTests {
+    private func headers(_ edge: EdgeHarness, _ method: String, _ path: String) -> HPACKHeaders {
+        [":method": method, ":scheme": "https", ":authority": edge.host, ":path": path]
+    }
+
+    private func withClient(
+        page: (any StaticPage)? = nil,
+        _ body: (EdgeHarness, FrameClient) async throws -> Void
+    ) async throws {
+        let upstream = try await FakeUpstream.answering(ProxyTests.hello)
+        try await EdgeHarness.run(upstream, page: page) { edge in
+            let client = try await FrameClient.connect(port: edge.port)
+            try await body(edge, client)
+            await client.close()
+        }
+    }
+
+    @Test("A refusal arrives whole while a small body is on its way, and nothing is reset")
+    func earlyAnswerSmallBody() async throws {
+        try await self.withClient { edge, client in
+            let stream = try await client.open(self.headers(edge, "POST", "/none"), endStream: false)
+            await stream.wait { $0.ended }
+            #expect(stream.status == "404")
+            #expect(stream.text.contains("\"code\":\"no-route\""))
+            stream.post([UInt8](repeating: 0x61, count: 100), endStream: true)
+            await stream.wait { $0.isClosed }
+            #expect(stream.reset == nil || stream.reset == .noError)
+        }
+    }
+
+    @Test("Trailers end what is read past after an early answer")
+    func earlyAnswerTrailers() async throws {
+        try await self.withClient { edge, client in
+            let stream = try await client.open(self.headers(edge, "POST", "/none"), endStream: false)
+            await stream.wait { $0.ended }
+            try await stream.send(.headers(.init(headers: ["x-trailer": "1"], endStream: true)))
+            await stream.wait { $0.isClosed }
+            let next = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
+            await next.wait { $0.ended }
+            #expect(next.status == "404")
+        }
+    }
+
+    @Test("A huge body behind a refusal is reset with NO_ERROR after 64 KiB, the refusal whole")
+    func earlyAnswerHugeBody() async throws {
+        try await self.withClient { edge, client in
+            let stream = try await client.open(self.headers(edge, "POST", "/none"), endStream: false)
+            await stream.wait { $0.ended }
+            stream.post([UInt8](repeating: 0x61, count: 1 << 20), endStream: false)
+            await stream.wait { $0.reset != nil }
+            #expect(stream.status == "404")
+            #expect(stream.text.contains("\"code\":\"no-route\""))
+            #expect(stream.reset == .noError)
+        }
+    }
+
+    private struct Page: StaticPage {
+        func file(at path: String) -> StaticFile? {
+            guard path == "/" else { return nil }
+            return StaticFile(
+                body: Array("<p>hi".utf8),
+                contentType: "text/html; charset=utf-8",
+                fields: [("x-page", "1")]
+            )
+        }
+    }
+
+    @Test("The page answers GET and HEAD, over HTTP/1.1 and HTTP/2; other methods are 405")
+    func page() async throws {
+        try await self.withClient(page: Page()) { edge, client in
+            let get = try await edge.exchange("GET", "/")
+            #expect(get.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(get.contains("content-type: text/html; charset=utf-8\r\n"))
+            #expect(get.contains("x-page: 1\r\n"))
+            #expect(get.hasSuffix("\r\n\r\n<p>hi"))
+            let head = try await edge.exchange("HEAD", "/")
+            #expect(head.contains("content-length: 5\r\n"))
+            #expect(head.hasSuffix("\r\n\r\n"))
+            let post = try await edge.exchange("POST", "/")
+            #expect(post.hasPrefix("HTTP/1.1 405"))
+            #expect(post.contains("allow: GET, HEAD\r\n"))
+            for (method, status, body) in [("GET", "200", "<p>hi"), ("HEAD", "200", ""), ("POST", "405", nil)] {
+                let stream = try await client.open(self.headers(edge, method, "/"), endStream: true)
+                await stream.wait { $0.ended }
+                #expect(stream.status == status)
+                if let body { #expect(stream.text == body) }
+            }
+        }
+    }
+
+    @Test("SSE flows over a stream and stops with it")
+    func eventStream() async throws {
+        try await self.withClient { edge, client in
+            try await eventually { edge.hub.isReady }
+            let cookie = try await edge.login().dropFirst("Cookie: ".count)
+            var headers = self.headers(edge, "GET", "/live")
+            headers.add(name: "accept", value: "text/event-stream")
+            headers.add(name: "sec-fetch-site", value: "same-origin")
+            headers.add(name: "cookie", value: String(cookie))
+            let stream = try await client.open(headers, endStream: true)
+            await stream.wait { String(decoding: $0.body, as: UTF8.self).contains("\"op\":\"hello\"") }
+            #expect(stream.status == "200")
+            _ = try await edge.log.append([
+                NewEvent(topic: Topic("user.id-ana"), data: Array("{\"n\":3}".utf8), key: nil)
+            ])
+            await stream.wait { String(decoding: $0.body, as: UTF8.self).contains("{\"n\":3}") }
+            #expect(stream.text.contains("{\"n\":3}"))
+            try await stream.send(.rstStream(.cancel))
+            let next = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
+            await next.wait { $0.ended }
+            #expect(next.status == "404")
+        }
+    }
+}
