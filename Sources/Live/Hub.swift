@@ -115,6 +115,9 @@ package final class Hub: Service, Sendable {
     /// Its tokens were replaced, or somebody doubts it: it is asked about again, and its topics are judged anew.
     package func sessionChanged(_ key: LiveSessionKey) { core.questions.ask(about: key) }
 
+    /// Ends of sessions may have gone by unheard: all that own connections are asked about at once.
+    package func sweepSessions() { shards.post(.sweep) }
+
     /// No more joins; each connection gets `bye` and 4200 at its own instant of the window. Returns once all have gone, paced
     /// at 200 per 10 ms and loop, so a little after the window at the latest.
     /// - Parameter othersRunning: other nodes serve on, so clients may come back soon.

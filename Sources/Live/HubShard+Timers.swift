@@ -28,7 +28,8 @@ extension HubShard {
                 if subscriber.isOpen { arm(subscriber, due: nextDue(of: subscriber, now: now)) }
             }
         }
-        sweepSessions(now: now)
+        if now - sweptAt >= TimeAmount(core.settings.times.sweep) { sweepSessions(now: now) }
+        if !doubtful.isEmpty, now - doubtedAt >= HubShard.doubtInterval { askAgain(now: now) }
     }
 
     /// Supersedes whatever was armed before.
@@ -138,10 +139,18 @@ extension HubShard {
         }
     }
 
-    private func sweepSessions(now: NIODeadline) {
-        guard now - sweptAt >= TimeAmount(core.settings.times.sweep) else { return }
+    func sweepSessions(now: NIODeadline) {
         sweptAt = now
         for key in bySession.keys { core.questions.ask(about: key) }
+    }
+
+    /// Who is held back until its session is known does not wait for the next sweep.
+    private static var doubtInterval: TimeAmount { .seconds(2) }
+
+    private func askAgain(now: NIODeadline) {
+        doubtedAt = now
+        for key in doubtful where bySession[key] != nil { core.questions.ask(about: key) }
+        doubtful.removeAll()
     }
 
     /// An answer of the session store, for every connection of that session on this loop.
@@ -171,6 +180,10 @@ extension HubShard {
                 let since = subscriber.sessionSilentSince ?? now
                 subscriber.sessionSilentSince = since
                 if now - since >= .seconds(60) { park(subscriber) }
+                if subscriber.machine.parkCause == .session || isDueForRelease(subscriber) {
+                    if doubtful.isEmpty { doubtedAt = now }
+                    doubtful.insert(key)
+                }
             }
         }
     }

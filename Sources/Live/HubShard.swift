@@ -55,6 +55,9 @@ package final class HubShard {
     var isPacing = false
     private var tick: NIOScheduledCallback?
     var sweptAt: NIODeadline
+    /// Sessions whose answer was "unknown" while connections of theirs wait for it to go on.
+    var doubtful: Set<LiveSessionKey> = []
+    var doubtedAt: NIODeadline
 
     init(core: HubCore, loop: any EventLoop, inbox: ShardInbox) {
         loop.preconditionInEventLoop()
@@ -63,6 +66,7 @@ package final class HubShard {
         self.inbox = inbox
         wheel = TimingWheel(now: loop.now)
         sweptAt = loop.now
+        doubtedAt = loop.now
         if core.isPreloaded.load(ordering: .acquiring) {
             // The message may be in the inbox already; it says the same or better.
             delivered = core.position.load()
@@ -99,6 +103,8 @@ package final class HubShard {
             close(target, code)
         case .session(let key, let state, let wallClock):
             session(key, is: state, wallClock: wallClock)
+        case .sweep:
+            sweepSessions(now: loop.now)
         case .drain(let window, let othersRunning, let done):
             drain(window: window, othersRunning: othersRunning, done: done)
         case .stop:

@@ -46,21 +46,21 @@ package struct LiveLimits: Sendable {
         try map.bytes("frame", into: &frame)
         try map.count("topics", into: &topics)
         try map.count("operations", into: &operations)
-        try map.count("operations_burst", into: &operationsBurst)
-        try map.count("per_session", into: &perSession)
-        try map.count("per_user", into: &perUser)
-        try map.count("per_address", into: &perAddress)
-        try map.count("per_node", into: &perNode)
+        try map.count("operationsBurst", into: &operationsBurst)
+        try map.count("perSession", into: &perSession)
+        try map.count("perUser", into: &perUser)
+        try map.count("perAddress", into: &perAddress)
+        try map.count("perNode", into: &perNode)
         try map.count("joins", into: &joins)
-        try map.count("joins_burst", into: &joinsBurst)
+        try map.count("joinsBurst", into: &joinsBurst)
         if let node = map.take("ring") {
             ring = try node.bytes()
             guard ring >= 1 << 20 else { throw node.error("the ring needs at least 1MiB", advice: "ring: 64MiB") }
         }
-        if let node = map.take("in_flight") {
+        if let node = map.take("inFlight") {
             inFlight = try node.bytes()
             guard (16 * 1024...(16 << 20)).contains(inFlight) else {
-                throw node.error("must be between 16KiB and 16MiB", advice: "in_flight: 256KiB")
+                throw node.error("must be between 16KiB and 16MiB", advice: "inFlight: 256KiB")
             }
         }
         try map.finish()

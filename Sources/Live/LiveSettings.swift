@@ -8,8 +8,8 @@ package import Settings
 ///     live:
 ///       topics: { allow: ["announcements", "org.{org}.*"] }   # user.<sub> is implied
 ///       anonymous: ["status"]                                 # topics for `?anonymous=1`; none by default
-///       limits: { per_user: 50, ring: 64MiB }                 # 0 switches a limit off
-///       times: { ping: 25s, max_age: 4h }
+///       limits: { perUser: 50, ring: 64MiB }                 # 0 switches a limit off
+///       times: { ping: 25s, maxAge: 4h }
 ///       log: { file: var/live.sqlite }
 package struct LiveSettings: Sendable {
     package var policy = TopicPolicy()

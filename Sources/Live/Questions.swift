@@ -50,7 +50,7 @@ final class Questions: Sendable {
         }
     }
 
-    private func takeSessions(_ count: Int) -> [LiveSessionKey] {
+    func takeSessions(_ count: Int) -> [LiveSessionKey] {
         state.withLock { state in
             let keys = Array(state.sessions.prefix(count))
             state.sessions.subtract(keys)

@@ -19,6 +19,8 @@ enum ShardMessage: Sendable {
     case extent(Cursor?)
     case close(CloseTarget, CloseCode)
     case session(LiveSessionKey, LiveSessionState, wallClock: Date)
+    /// Ask about every session that owns connections.
+    case sweep
     case drain(window: TimeAmount, othersRunning: Bool, done: EventLoopPromise<Void>)
     case stop
 }

@@ -4,6 +4,7 @@
 package import Foundation
 package import Logging
 package import Redis
+internal import Synchronization
 
 /// Sessions of several nodes in one Redis: a hash per session that expires with it, a sorted set per user, events over
 /// pub/sub. Redis must not evict: `maxmemory-policy noeviction`, or sessions vanish without an end.
@@ -18,6 +19,7 @@ package final class RedisSessionStore: SessionStore {
     private let client: RedisClient
     private let logger: Logger
     private let broadcast = SessionEventBroadcast()
+    private let returns = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameter client: runs as a service of its own, before and after this store.
     package init(client: RedisClient, logger: Logger) {
@@ -27,6 +29,8 @@ package final class RedisSessionStore: SessionStore {
 
     /// Local events come back through Redis too, so without `run` there are none.
     package var events: any AsyncSequence<SessionEvent, Never> & Sendable { broadcast.subscribe() }
+
+    package var reconnections: any AsyncSequence<Void, Never> & Sendable { returns.stream }
 
     package func create(_ session: SealedSession) async throws(SessionStoreError) {
         let expiry = min(session.absoluteEnd.milliseconds, session.idleEnd.milliseconds, session.tokens.redisEnd)
@@ -151,10 +155,17 @@ package final class RedisSessionStore: SessionStore {
         let subscription = client.subscribe(channels: [Self.channel])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.warnAboutEviction() }
-            group.addTask { [broadcast] in
+            group.addTask { [broadcast, returned = returns.continuation] in
+                let wasEstablished = Atomic(false)
                 try await subscription.run { event in
-                    guard case .message(let message) = event else { return }
-                    if let event = SessionEvent(message: message.payload) { broadcast.send(event) }
+                    switch event {
+                    case .message(let message):
+                        if let event = SessionEvent(message: message.payload) { broadcast.send(event) }
+                    case .reset:
+                        if wasEstablished.exchange(true, ordering: .relaxed) { returned.yield() }
+                    case .interrupted:
+                        break
+                    }
                 }
             }
             try await group.waitForAll()

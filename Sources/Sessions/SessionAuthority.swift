@@ -25,6 +25,7 @@ package final class SessionAuthority: Service, Sendable {
     private let observers: Observers
     /// Subscribed before anyone can log in, so that nothing is missed between `init` and `run`.
     private let events: any AsyncSequence<SessionEvent, Never> & Sendable
+    private let reconnections: any AsyncSequence<Void, Never> & Sendable
 
     package init(
         settings: SessionSettings,
@@ -43,6 +44,7 @@ package final class SessionAuthority: Service, Sendable {
         self.observers = observers
         self.revocations = revocations
         self.events = store.events
+        self.reconnections = store.reconnections
         self.coordinator = RefreshCoordinator(
             store: store,
             provider: provider,
@@ -60,6 +62,12 @@ package final class SessionAuthority: Service, Sendable {
         observers.add(observer)
     }
 
+    /// Called whenever events of other nodes may have been missed: whoever keeps sessions in mind asks about them again. From
+    /// any thread. Must not block. Before `run`.
+    package func observeReconnections(_ observer: @escaping @Sendable () -> Void) {
+        observers.addReconnection(observer)
+    }
+
     /// Relays events, revokes at the backend, runs the store. On shutdown it waits for refreshes under way: their answers
     /// may be the only copies of a token.
     package func run() async throws {
@@ -68,6 +76,7 @@ package final class SessionAuthority: Service, Sendable {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await self.store.run() }
                     group.addTask { await self.relay() }
+                    group.addTask { for await _ in self.reconnections { self.observers.notifyReconnection() } }
                     group.addTask { await self.revocations.run() }
                     try await group.waitForAll()
                 }
@@ -126,10 +135,11 @@ package final class SessionAuthority: Service, Sendable {
     /// For sockets, about every 30 s and on every event: may it stay, and with which claims? Extends nothing.
     package func check(_ key: SessionKey, now: Date) async -> SessionCheck {
         do throws(SessionError) {
-            guard let sealed = try await reach({ () async throws(SessionStoreError) in try await store.load(key) })
-            else {
-                return .ended(.revoked)
+            // Thousands of sockets may ask while the store is away; requests and the store's own lines tell of it.
+            let sealed = try await reach(level: .debug) { () async throws(SessionStoreError) in
+                try await store.load(key)
             }
+            guard let sealed else { return .ended(.revoked) }
             guard now < sealed.end else { return .ended(await expire(sealed).reason ?? .expired) }
             switch try open(sealed) {
             case .active(let session): return .alive(until: session.end, claims: session.claims)
@@ -170,12 +180,13 @@ package final class SessionAuthority: Service, Sendable {
 
     /// Turns the store's failure into doubt, with a line in the log.
     func reach<Value>(
+        level: Logger.Level = .warning,
         _ body: () async throws(SessionStoreError) -> Value
     ) async throws(SessionError) -> Value {
         do throws(SessionStoreError) {
             return try await body()
         } catch {
-            logger.warning("session store unavailable", metadata: ["reason": "\(error)"])
+            logger.log(level: level, "session store unavailable", metadata: ["reason": "\(error)"])
             Counter(label: "gatecast_session_store_errors_total").increment()
             throw .storeUnavailable
         }
@@ -261,6 +272,15 @@ extension SessionLookup {
 /// Grows before `run` only; read on every event.
 private final class Observers: Sendable {
     private let list = Mutex<[@Sendable (SessionEvent) -> Void]>([])
+    private let reconnections = Mutex<[@Sendable () -> Void]>([])
+
+    func addReconnection(_ observer: @escaping @Sendable () -> Void) {
+        reconnections.withLock { $0.append(observer) }
+    }
+
+    func notifyReconnection() {
+        for observer in reconnections.withLock({ $0 }) { observer() }
+    }
 
     func add(_ observer: @escaping @Sendable (SessionEvent) -> Void) {
         list.withLock { $0.append(observer) }

@@ -33,8 +33,15 @@ package protocol SessionStore: Sendable {
     /// From every node, this one included. Each access is one subscription, beginning at once; a reader that falls
     /// 4,096 events behind loses the oldest.
     var events: any AsyncSequence<SessionEvent, Never> & Sendable { get }
+    /// One element whenever the channel of events came back after a loss: ends may have been missed meanwhile. For one reader.
+    var reconnections: any AsyncSequence<Void, Never> & Sendable { get }
     /// Sweeps and listens until cancelled. Events of other nodes need it.
     func run() async throws
+}
+
+extension SessionStore {
+    /// Events that never leave the process are not lost.
+    package var reconnections: any AsyncSequence<Void, Never> & Sendable { AsyncStream<Void> { $0.finish() } }
 }
 
 package enum SessionTarget: Sendable, Hashable {

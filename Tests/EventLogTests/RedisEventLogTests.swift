@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import EventLog
+import NIOPosix
 import Redis
 import TestSupport
 import Testing
@@ -39,6 +40,34 @@ struct RedisEventLogTests {
                     #expect(sink.losses.isEmpty)
                 }
             }
+        }
+    }
+
+    @Test("Not ready while Redis is away, and not yet when only the reader has reached it")
+    func readyOnlyWithBothConnections() async throws {
+        try await RedisProcess.with { server in
+            server.stop()
+            let group = MultiThreadedEventLoopGroup.singleton
+            var settings = server.settings
+            settings.backoff = RedisBackoff(base: .milliseconds(5), limit: .milliseconds(20))
+            let client = try RedisClient(settings: settings, group: group, logger: quiet)
+            let log = RedisEventLog.quick(client)
+            let sink = RecordingSink()
+            let reading = Task { try await log.run(into: sink) }
+            defer { reading.cancel() }
+            try await eventually { log.readiness.reason?.contains("has not been read yet: ") == true }
+
+            // The client of the commands is not even started: appending would fail, so nobody may be sent here.
+            try await server.restart()
+            try await eventually { sink.preloaded != nil }
+            try await eventually { log.readiness.reason == "Redis has taken no command yet" }
+            await #expect(throws: EventLogError.self) { _ = try await log.append([event("a", "1")]) }
+
+            let commanding = Task { try await client.run() }
+            defer { commanding.cancel() }
+            try await eventually { log.isReady }
+            _ = try await log.append([event("a", "2")])
+            try await eventually { sink.entries.count == 1 }
         }
     }
 

@@ -115,6 +115,26 @@ struct WebSocketHandlerTests {
         #expect(try channel.frames().count == 1)
     }
 
+    @Test("A socket that takes no byte for 30 s is 4103, and is reset 5 s later")
+    func tooSlow() throws {
+        let harness = LiveHarness()
+        let channel = try harness.connect(harness.request())
+        let other = try harness.connect(harness.request(identity: harness.identity("43")))
+        _ = (try channel.frames(), try other.frames())
+        channel.isWritable = false
+        try harness.publish("user.42", 101)
+        _ = try channel.frames()
+        for _ in 0..<12 {
+            // The peer still answers pings; it only does not read.
+            for socket in [channel, other] { try socket.writeInbound(ClientFrames.frame(0xA, [])) }
+            harness.loop.advanceTime(by: .seconds(5))
+        }
+        #expect(try channel.frames().contains { $0.hasPrefix("close 4103 too_slow retry=") })
+        harness.loop.advanceTime(by: .seconds(7))
+        #expect(!channel.isActive)
+        #expect(other.isActive)
+    }
+
     @Test("A late sub with an older since rewinds the client and skips what it had")
     func rewinds() throws {
         var settings = LiveSettings()

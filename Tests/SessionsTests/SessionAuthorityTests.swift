@@ -2,11 +2,12 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import Foundation
-import Sessions
 import StrictJSON
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Sessions
 
 @Suite("The session authority")
 struct SessionAuthorityTests {
@@ -112,6 +113,8 @@ struct SessionAuthorityTests {
         case .due:
             #expect(try await house.resolve(sid)?.generation == 1)
             try await eventually { house.backend.refreshes == 1 }
+            // The clock stands still until the flight has noted its failure: its back-off counts from there.
+            await house.authority.coordinator.settle()
         case .expired:
             await #expect(throws: SessionError.refreshUnavailable) { try await house.resolve(sid) }
             // Within the back-off the backend is left alone.

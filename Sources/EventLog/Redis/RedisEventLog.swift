@@ -13,6 +13,9 @@ package final class RedisEventLog: EventLog {
         /// The first run of this process: it is watched by the probe and speaks for `readiness`.
         var hasWatchedRun = false
         var readiness = LogReadiness.notReady("the log has not been read yet")
+        /// Reading and commanding are two connections, and at the start one may come long before the other. Later the
+        /// probe speaks for both.
+        var hasCommanded = false
     }
 
     private let client: RedisClient
@@ -48,7 +51,12 @@ package final class RedisEventLog: EventLog {
     package var isReady: Bool { readiness.isReady }
 
     package var readiness: LogReadiness {
-        let readiness = shared.withLock { $0.readiness }
+        let isConnected = client.isConnected
+        let readiness = shared.withLock { shared -> LogReadiness in
+            if isConnected { shared.hasCommanded = true }
+            guard shared.readiness.isReady, !shared.hasCommanded else { return shared.readiness }
+            return .notReady("Redis has taken no command yet")
+        }
         guard readiness.isReady, let problem = probe.problem else { return readiness }
         return .notReady(problem)
     }
