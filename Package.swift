@@ -239,6 +239,16 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(
+        name: "GatewayTests",
+        dependencies: [
+            "Gateway", "Edge", "Live", "Sessions", "EventLog", "Tokens", "Settings", "StrictJSON", "Wire",
+            "Observability",
+            "TestSupport", core, posix, logging, lifecycle, httpClient, hummingbird, crypto,
+            .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, http1, argumentParser,
+            "gatecast", "Redis", "ServiceKit", "Upstreams",
+        ]
+    ),
+    .testTarget(
         name: "IntegrationTests",
         dependencies: [
             "LocalCA", "Wire", "StrictJSON", "Redis", "Settings", "TestSupport", core, posix, tls, httpClient,

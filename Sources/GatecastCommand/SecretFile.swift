@@ -24,16 +24,21 @@ struct SecretFile {
         return Secret(text)
     }
 
-    /// Writes atomically: a crash leaves the old file or the new one.
+    /// Writes atomically: a crash leaves the old file or the new one. The file is never readable by others, not even while it grows.
     func write(_ text: String) throws {
         let temporary = "\(path).\(UInt64.random(in: 0 ... .max)).new"
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard
-            FileManager.default.createFile(atPath: temporary, contents: Data("\(text)\n".utf8), attributes: attributes)
-        else {
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SecretFileError(path: path) }
+        do {
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try handle.write(contentsOf: Data("\(text)\n".utf8))
+            try handle.synchronize()
+            try handle.close()
+            guard rename(temporary, path) == 0 else { throw SecretFileError(path: path) }
+        } catch {
+            unlink(temporary)
             throw SecretFileError(path: path)
         }
-        guard rename(temporary, path) == 0 else { throw SecretFileError(path: path) }
     }
 }
 

@@ -9,7 +9,7 @@ internal import Observability
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the gateway alone, from a configuration file.",
-        discussion: "Logs one JSON object a line on standard error. SIGTERM drains, a second one ends at once."
+        discussion: "Logs one JSON object a line on standard error. SIGTERM and SIGINT drain, for at most 45 s."
     )
 
     @Option(help: ArgumentHelp("The configuration.", valueName: "file"))

@@ -37,7 +37,7 @@ struct AdminConnectionRoutes {
             .init(name: "conn", value: .string(info.conn)),
             .init(name: "user", value: info.user.map { .string($0) } ?? .null),
             .init(name: "session", value: info.session.map { .string($0) } ?? .null),
-            .init(name: "transport", value: .string("\(info.transport)")),
+            .init(name: "transport", value: .string(info.transport.rawValue)),
             .init(name: "age_seconds", value: .integer(Int64(info.ageSeconds))),
             .init(name: "topics", value: .array(info.topics.map { .string($0) })),
             .init(name: "position", value: .string("\(info.position)")),

@@ -73,7 +73,7 @@ package struct Assembly: Sendable {
             logger: logger,
             onListening: onListening
         )
-        let gate = ReadinessGate(readiness: readiness, delay: settings.profile == .dev ? .zero : .seconds(5))
+        let gate = ReadinessGate(readiness: readiness, delay: settings.notReady)
         services = [admin, tokens] + (sessions.map { [$0] } ?? []) + [hub, edge, gate]
     }
 

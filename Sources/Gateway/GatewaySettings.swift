@@ -30,6 +30,9 @@ package struct GatewaySettings: Sendable {
     package var issuers: [IssuerProfile]
     package var upstreams: [UpstreamSettings]
     package var live: LiveSettings
+    /// How long a stopping gateway answers "not ready" while it still serves, so that balancers look elsewhere first.
+    /// Default 5 s, in `dev` none.
+    package var notReady: Duration
 
     /// - Parameter environment: what `${NAME}` may stand for.
     package static func load(file: String, environment: [String: String]) throws(SettingsError) -> GatewaySettings {
@@ -61,6 +64,7 @@ package struct GatewaySettings: Sendable {
         let authorities = Set(upstreams.flatMap { $0.endpoints.map(\.description) })
         issuers = try IssuerProfile.list(node: map.take("issuers"), upstreams: authorities)
         live = try LiveSettings(node: map.take("live"))
+        notReady = try Self.notReady(map.take("drain")) ?? (profile == .dev ? .zero : .seconds(5))
         try map.finish()
     }
 
@@ -98,6 +102,15 @@ package struct GatewaySettings: Sendable {
             )
         }
         return address
+    }
+
+    /// Bounded, since the whole shutdown is: see `GatewayProcess.group`.
+    private static func notReady(_ node: SettingsNode?) throws(SettingsError) -> Duration? {
+        guard let node else { return nil }
+        var map = try node.map()
+        let notReady = try map.take("notReady")?.duration(in: .zero ... .seconds(15))
+        try map.finish()
+        return notReady
     }
 
     private static func redis(_ node: SettingsNode?) throws(SettingsError) -> RedisSettings? {

@@ -31,6 +31,7 @@ enum LiveSessions {
             case .tokensReplaced: hub.sessionChanged(key)
             }
         }
+        sessions.observeReconnections { hub.sweepSessions() }
     }
 
     /// login.md §8: ended by somebody → 4005; run out → 4001; the same browser logged in anew → 4201.

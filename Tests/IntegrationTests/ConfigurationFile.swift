@@ -33,7 +33,8 @@ struct ConfigurationFile {
           - { prefix: /api/users/,         upstream: users,         auth: optional }
           - { prefix: /api/tasks/,         upstream: tasks,         auth: required }
           - { prefix: /api/notifications/, upstream: notifications, auth: required }
-        live:      { topics: { allow: ["announcements", "org.{org}.*"] } }
+        live:      { topics: { allow: ["announcements", "org.{org}.*"] }, times: { gapSpread: 0s } }
+        drain:     { notReady: 0s }
 
         """
     }

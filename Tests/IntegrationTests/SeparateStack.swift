@@ -10,6 +10,10 @@ final class SeparateStack: Sendable {
     let redis: RedisProcess
     let gateway: ProductProcess
     let publicPort: Int
+    let adminPort: Int
+    /// Of the services themselves, past the gateway.
+    let usersPort: Int
+    let tasksPort: Int
     private let services: [ProductProcess]
     private let configuration: ConfigurationFile
 
@@ -18,6 +22,9 @@ final class SeparateStack: Sendable {
         redis: RedisProcess,
         gateway: ProductProcess,
         publicPort: Int,
+        adminPort: Int,
+        usersPort: Int,
+        tasksPort: Int,
         services: [ProductProcess],
         configuration: ConfigurationFile
     ) {
@@ -25,15 +32,20 @@ final class SeparateStack: Sendable {
         self.redis = redis
         self.gateway = gateway
         self.publicPort = publicPort
+        self.adminPort = adminPort
+        self.usersPort = usersPort
+        self.tasksPort = tasksPort
         self.services = services
         self.configuration = configuration
     }
 
-    static func start() async throws -> SeparateStack {
+    /// - Parameter server: a Redis of the caller's, which may be down; nil starts one.
+    static func start(redis server: RedisProcess? = nil) async throws -> SeparateStack {
         let folder = try ScratchFolder()
         let certificates = try await CommandRun.run("gatecast", ["certs", "--directory", "certs"], in: folder.path)
         guard certificates.code == 0 else { throw Failed(text: certificates.errors) }
-        let redis = try await RedisProcess.start()
+        let redis: RedisProcess
+        if let server { redis = server } else { redis = try await RedisProcess.start() }
         let url = redis.url
 
         let users = try service("users", in: folder, redisURL: url)
@@ -41,11 +53,12 @@ final class SeparateStack: Sendable {
         let jwks = ["JWKS_URL": "http://127.0.0.1:\(usersPort)/.well-known/jwks.json"]
         let tasks = try service("tasks", in: folder, redisURL: url, more: jwks)
         let notifications = try service("notifications", in: folder, redisURL: url, more: jwks)
+        let tasksPort = try await tasks.port(of: "tasks")
         let configuration = ConfigurationFile(
             certificates: "\(folder.path)/certs",
             redisURL: url,
             users: usersPort,
-            tasks: try await tasks.port(of: "tasks"),
+            tasks: tasksPort,
             notifications: try await notifications.port(of: "notifications")
         )
         try folder.write("gatecast.yaml", configuration.text)
@@ -65,6 +78,9 @@ final class SeparateStack: Sendable {
             redis: redis,
             gateway: gateway,
             publicPort: publicPort,
+            adminPort: adminPort,
+            usersPort: usersPort,
+            tasksPort: tasksPort,
             services: [users, tasks, notifications],
             configuration: configuration
         )
@@ -86,8 +102,25 @@ final class SeparateStack: Sendable {
     var adminEnvironment: [String: String] { ["GATECAST_ADMIN_TOKEN": ConfigurationFile.adminToken] }
     var logs: String { ([gateway] + services).map(\.logText).joined(separator: "\n") }
 
-    func browser() -> Browser {
-        Browser(port: publicPort, authority: "localhost:8443", caPath: "\(folder.path)/certs/ca.pem")
+    /// One more gateway of the same configuration, on ports of its own.
+    func anotherGateway() async throws -> (process: ProductProcess, publicPort: Int) {
+        try folder.write("another.yaml", configuration.text)
+        let process = try ProductProcess(
+            "gatecast",
+            ["serve", "--config", "another.yaml"],
+            environment: configuration.environment,
+            in: folder.path
+        )
+        return (process, try await process.port(of: "public"))
+    }
+
+    func browser(port: Int? = nil, cookies: [String: String] = [:]) -> Browser {
+        Browser(
+            port: port ?? publicPort,
+            authority: "localhost:8443",
+            caPath: "\(folder.path)/certs/ca.pem",
+            cookies: cookies
+        )
     }
 
     func redisCLI(_ arguments: String...) async throws {
