@@ -21,7 +21,7 @@ struct AccessLog: Sendable {
         var nanoseconds: Int64
         var received: Int
         var sent: Int
-        /// `Refusal.Code`, or `client-closed`, `upstream-aborted`.
+        /// `Refusal.Code`, or `client-closed`.
         var code: String?
         var reason: String?
     }

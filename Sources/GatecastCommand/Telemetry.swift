@@ -14,6 +14,7 @@ struct Telemetry {
         let level = environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0.lowercased()) } ?? .info
         format.bootstrap(level: level)
         let registry = PrometheusRegistry()
+        MetricHelp.install(in: registry)
         MetricsSystem.bootstrap(registry)
         return Telemetry(registry: registry)
     }

@@ -37,8 +37,13 @@ struct LiveFrames {
         }
     }
 
-    /// The close code the server sent, reading past whatever came before.
+    /// The close code the server sent, reading past whatever came before; nil where none came for half a minute.
     func closeCode() async -> UInt16? {
+        let watchdog = Task { [socket] in
+            try await Task.sleep(for: .seconds(30))
+            await socket.cut()
+        }
+        defer { watchdog.cancel() }
         while let message = await socket.next() {
             if case .close(let code, _) = message { return code }
         }

@@ -78,10 +78,16 @@ final class ProductProcess: Sendable {
         throw Missing(what: what, log: logText)
     }
 
-    /// Sends a signal, reads the rest of the log, and returns the exit code.
+    /// Sends a signal, reads the rest of the log, and returns the exit code. A process that has not ended after a minute is
+    /// killed, so that its test fails with a code and a log instead of its time limit.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async -> Int32 {
         if process.isRunning { kill(pid, signal) }
+        let watchdog = Task { [process] in
+            try await Task.sleep(for: .seconds(60))
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+        defer { watchdog.cancel() }
         for await line in lines { log.withLock { $0.append(line) } }
         process.waitUntilExit()
         return process.terminationStatus

@@ -66,7 +66,10 @@ package final class WebSocketClient: Sendable {
         } catch {
             upgraded.fail(error)
         }
-        return WebSocketClient(channel: try await upgraded.futureResult.get(), stream: stream)
+        let channel = try await upgraded.futureResult.get()
+        // However it ends, even before the receiver stands in the pipeline, whoever reads is told.
+        channel.closeFuture.whenComplete { _ in continuation.finish() }
+        return WebSocketClient(channel: channel, stream: stream)
     }
 
     package struct Refused: Error, Equatable {

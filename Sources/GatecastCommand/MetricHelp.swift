@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of Gatecast. Copyright 2026 the Gatecast authors.
+
+internal import Observability
+
+/// What each metric means, as `/metrics` says it. Names are those of the modules that count; docs/operations.md tells more.
+enum MetricHelp {
+    static let texts: [(label: String, text: String)] = [
+        ("gatecast_requests_total", "Requests answered, by route, upstream and class of status."),
+        ("gatecast_request_duration_seconds", "From the request's head to the last byte of the answer."),
+        ("gatecast_request_body_bytes_total", "Bytes of request bodies."),
+        ("gatecast_response_body_bytes_total", "Bytes of response bodies."),
+        (
+            "gatecast_request_fields_dropped_total",
+            "Header fields with a reserved or aliased name, deleted on the way in."
+        ),
+        ("gatecast_upstream_connects_total", "Connections made to upstreams."),
+        ("gatecast_upstream_reuses_total", "Requests sent on a kept connection."),
+        ("gatecast_upstream_retries_total", "Requests tried once more on a fresh connection."),
+        ("gatecast_upstream_failures_total", "Exchanges that failed, by code."),
+        ("gatecast_upstream_dropped_fields_total", "Fields of answers that were not passed on."),
+        ("gatecast_logins_total", "Logins by outcome."),
+        ("gatecast_sessions_ended_total", "Sessions ended, by reason."),
+        ("gatecast_session_refreshes_total", "Token refreshes, by outcome."),
+        ("gatecast_session_store_errors_total", "Calls the session store did not answer."),
+        ("gatecast_revocations_given_up_total", "Refresh tokens that could not be revoked at the back end."),
+        ("gatecast_tokens_verified_total", "Bearer tokens accepted."),
+        ("gatecast_tokens_refused_total", "Bearer tokens refused, by reason."),
+        ("gatecast_tokens_with_header_key_total", "Tokens that offered a key of their own, which nobody looked at."),
+        ("gatecast_key_set_fetches_total", "Fetches of key sets, by outcome."),
+        ("gatecast_keys_skipped_total", "Keys of fetched sets that cannot serve, by reason."),
+        ("gatecast_live_connections", "Live connections now, by transport."),
+        ("gatecast_live_subscriptions", "Topics that live connections hold."),
+        ("gatecast_live_reading", "Live connections that are behind and fed from the ring."),
+        ("gatecast_live_joins_total", "Live connections that joined."),
+        ("gatecast_live_closes_total", "Live connections that ended, by close code."),
+        ("gatecast_live_events_total", "Events read, by lane."),
+        ("gatecast_live_rejected_total", "Events dropped or told as unreadable, by reason."),
+        ("gatecast_live_deliveries_total", "Writes of events to clients, by transport."),
+        ("gatecast_live_bytes_out_total", "Bytes of events written to clients."),
+        ("gatecast_live_delivery_seconds", "From reading an event to writing it."),
+        ("gatecast_live_gaps_total", "Gaps told to clients, by reason."),
+        ("gatecast_live_ring_bytes", "Frames kept in memory for resuming."),
+        ("gatecast_live_log_reconnects_total", "Times the log's reader connected again."),
+        ("gatecast_live_log_marks_total", "Times the log turned out to be another one."),
+        ("gatecast_live_log_missed_total", "Times entries were trimmed before they were read."),
+        ("gatecast_live_probe_failures_total", "Own probes that did not come back."),
+    ]
+
+    static func install(in registry: PrometheusRegistry) {
+        for (label, text) in texts { registry.describe(label, text) }
+    }
+}
