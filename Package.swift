@@ -267,8 +267,12 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
 ]
 
+/// Where pointers live, each use of one is marked (SE-0458).
+let pointerTargets: Set = ["Redis", "Wire"]
+
 for target in floors + tests where target.type != .system {
     target.swiftSettings = swiftSettings
+    if pointerTargets.contains(target.name) { target.swiftSettings?.append(.strictMemorySafety()) }
     if Context.environment["CI"] == "true" {
         target.swiftSettings?.append(.treatAllWarnings(as: .error))  // SE-0480
     }

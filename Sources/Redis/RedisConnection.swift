@@ -12,7 +12,9 @@ package actor RedisConnection {
     private let handler: NIOLoopBound<RedisChannelHandler>
     private let settings: RedisSettings
 
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe eventLoop.executor.asUnownedSerialExecutor()
+    }
 
     init(channel: any Channel, handler: NIOLoopBound<RedisChannelHandler>, settings: RedisSettings) {
         self.eventLoop = channel.eventLoop

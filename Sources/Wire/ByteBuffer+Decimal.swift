@@ -14,8 +14,8 @@ extension ByteBuffer {
             digits[first] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
         } while rest > 0
-        writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { target in
-            for index in first..<20 { target[index - first] = digits[index] }
+        unsafe writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { target in
+            for index in first..<20 { unsafe target[index - first] = digits[index] }
             return 20 - first
         }
     }

@@ -62,9 +62,9 @@ extension ServerFrame {
 extension ByteBuffer {
     fileprivate mutating func replaceLineBreaks(from start: Int) {
         let offset = start - readerIndex
-        withUnsafeMutableReadableBytes { bytes in
-            for index in offset..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D {
-                bytes[index] = 0x20
+        unsafe withUnsafeMutableReadableBytes { bytes in
+            for index in offset..<bytes.count where unsafe bytes[index] == 0x0A || bytes[index] == 0x0D {
+                unsafe bytes[index] = 0x20
             }
         }
     }
