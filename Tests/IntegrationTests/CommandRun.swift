@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 internal import Foundation
+internal import TestSupport
 
 /// A command run to its end, with what it printed.
 struct CommandRun {
@@ -36,10 +37,10 @@ struct CommandRun {
                     try standardInput.fileHandleForWriting.close()
                     let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
                     let errors = try standardError.fileHandleForReading.readToEnd() ?? Data()
-                    process.waitUntilExit()
+                    let code = ChildExit.blockingCode(of: process)
                     continuation.resume(
                         returning: CommandRun(
-                            code: process.terminationStatus,
+                            code: code,
                             output: String(decoding: output, as: UTF8.self),
                             errors: String(decoding: errors, as: UTF8.self)
                         )

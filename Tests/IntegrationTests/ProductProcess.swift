@@ -4,12 +4,15 @@
 internal import Foundation
 internal import StrictJSON
 internal import Synchronization
+internal import TestSupport
 
 /// One of the built executables, started as a user would, its log read line by line, ended by its own pid.
 final class ProductProcess: Sendable {
     private let process: Process
     private let log = Mutex<[String]>([])
     private let lines: AsyncStream<String>
+    /// Once it was waited for; its pid may then be another process's.
+    private let exit = Mutex<Int32?>(nil)
     let standardOutput: Pipe
 
     /// Executables lie beside the test bundle that runs this code.
@@ -82,15 +85,17 @@ final class ProductProcess: Sendable {
     /// killed, so that its test fails with a code and a log instead of its time limit.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async -> Int32 {
-        if process.isRunning { kill(pid, signal) }
-        let watchdog = Task { [process] in
+        if let code = exit.withLock({ $0 }) { return code }
+        kill(pid, signal)
+        let watchdog = Task { [pid] in
             try await Task.sleep(for: .seconds(60))
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+            kill(pid, SIGKILL)
         }
-        defer { watchdog.cancel() }
         for await line in lines { log.withLock { $0.append(line) } }
-        process.waitUntilExit()
-        return process.terminationStatus
+        let code = await ChildExit.code(of: process)
+        watchdog.cancel()
+        exit.withLock { $0 = code }
+        return code
     }
 
     private static func parse(_ line: String) -> JSONValue? {
@@ -103,7 +108,11 @@ final class ProductProcess: Sendable {
         var description: String { "the process ended without: \(what)\n\(log)" }
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit {
+        guard exit.withLock({ $0 == nil }) else { return }
+        kill(process.processIdentifier, SIGKILL)
+        _ = ChildExit.blockingCode(of: process)
+    }
 }
 
 /// A folder of a test's own, removed with it.

@@ -103,7 +103,7 @@ package final class RedisProcess: Sendable {
         guard let running, running.isRunning else { return }
         // A stopped process dies by SIGKILL too.
         kill(running.processIdentifier, SIGKILL)
-        running.waitUntilExit()
+        _ = ChildExit.blockingCode(of: running)
     }
 
     /// The same port and, with `persistent`, the same data. Its run_id is new.
