@@ -119,6 +119,7 @@ final class RecordingBus: EventBus {
         consumer: String,
         handler: @escaping @Sendable (DomainEvent) async throws -> Void
     ) async throws {
+        // There is nothing to read: ends by cancellation, never by the clock.
         try await Task.sleep(for: .seconds(3600))
     }
 }
@@ -150,6 +151,7 @@ final class RecordingLog: EventLog {
     }
 
     func run(into sink: any EventLogSink) async throws {
+        // There is nothing to read: ends by cancellation, never by the clock.
         try await Task.sleep(for: .seconds(3600))
     }
 

@@ -35,7 +35,7 @@ struct Authenticate {
         }
     }
 
-    /// Off the loop and back.
+    /// Off the loop and back: only for a credential that no cache of this loop knows.
     func resolve(_ credentials: Credentials) -> EventLoopFuture<Resolved> {
         let promise = self.worker.loop.makePromise(of: Resolved.self)
         let services = self.worker.shared.services

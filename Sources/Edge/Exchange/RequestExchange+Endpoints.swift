@@ -29,6 +29,7 @@ extension RequestExchange {
         )
         let limits = self.worker.shared.loginLimits
         let promise = self.worker.loop.makePromise(of: Answer.self)
+        // Loop → async, once per login or logout: these wait for the store and the back end, never a proxied request.
         promise.completeWithTask { try await request.answer(sessions: sessions, limits: limits) }
         let epoch = self.epoch
         promise.futureResult.assumeIsolated().whenComplete { result in

@@ -123,6 +123,7 @@ package final class RedisEventLog: EventLog {
         }
         guard isWatched else { return await read(into: sink, probe: nil) }
         defer { shared.withLock { $0 = Shared() } }
+        // Three loops as long as the run: the probe has to go out while a blocking read waits, and so has the trimming.
         await withTaskGroup { group in
             group.addTask { await self.read(into: sink, probe: self.probe) }
             group.addTask { await self.sendProbes() }
