@@ -122,7 +122,20 @@ struct RedisBusConsumer {
             if attempt >= limits.attempts { try await bury(entry, reason: "\(attempt) deliveries failed") }
             return
         }
-        _ = try await connection.send(["XACK", .string(stream), .string(group), .string("\(entry.id)")])
+        try await acknowledge(entry)
+    }
+
+    /// In a task of its own, since a stop in this very moment must not have a handled event handled again.
+    private func acknowledge(_ entry: StreamEntry) async throws(RedisError) {
+        let sending = Task { [connection, stream, group] () async -> RedisError? in
+            do throws(RedisError) {
+                _ = try await connection.send(["XACK", .string(stream), .string(group), .string("\(entry.id)")])
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let error = await sending.value { throw error }
     }
 
     private func bury(_ entry: StreamEntry, reason: String) async throws(RedisError) {
