@@ -170,10 +170,12 @@ let floors: [Target] = [
 ]
 
 let tests: [Target] = [
+    .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
     .target(
         name: "TestSupport",
         dependencies: [
-            "Redis", "Settings", "Tokens", "StrictJSON", core, posix, embedded, http1, webSocket, httpClient, crypto,
+            "CSpawn", "Redis", "Settings", "Tokens", "StrictJSON", core, posix, embedded, http1, webSocket, httpClient,
+            crypto,
             logging, x509,
             asn1, tls,
         ],

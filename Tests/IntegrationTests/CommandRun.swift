@@ -18,36 +18,29 @@ struct CommandRun {
         environment: [String: String] = [:],
         in directory: String
     ) async throws -> CommandRun {
-        let process = Process()
-        let path = executable.hasPrefix("/") ? executable : "\(ProductProcess.folder)/\(executable)"
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = standardError
-        try process.run()
+        let (pipe, output, errors) = (try ChildPipe(), try ChildPipe(), try ChildPipe())
+        let process = try ChildProcess(
+            executable.hasPrefix("/") ? executable : "\(ProductProcess.folder)/\(executable)",
+            arguments,
+            environment: environment,
+            in: directory,
+            streams: .init(input: pipe.readEnd, output: output.writeEnd, errors: errors.writeEnd)
+        )
+        pipe.closeReadEnd()
+        output.closeWriteEnd()
+        errors.closeWriteEnd()
         // Blocking reads stay off the cooperative pool.
-        return try await withCheckedThrowingContinuation { continuation in
+        return await withCheckedContinuation { continuation in
             Thread.detachNewThread {
-                do {
-                    try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-                    try standardInput.fileHandleForWriting.close()
-                    let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-                    let errors = try standardError.fileHandleForReading.readToEnd() ?? Data()
-                    let code = ChildExit.blockingCode(of: process)
-                    continuation.resume(
-                        returning: CommandRun(
-                            code: code,
-                            output: String(decoding: output, as: UTF8.self),
-                            errors: String(decoding: errors, as: UTF8.self)
-                        )
+                pipe.send(input)
+                let (output, errors) = (output.readToEnd(), errors.readToEnd())
+                continuation.resume(
+                    returning: CommandRun(
+                        code: process.waitBlocking(),
+                        output: String(decoding: output, as: UTF8.self),
+                        errors: String(decoding: errors, as: UTF8.self)
                     )
-                } catch {
-                    continuation.resume(throwing: error)
-                }
+                )
             }
         }
     }

@@ -8,12 +8,9 @@ internal import TestSupport
 
 /// One of the built executables, started as a user would, its log read line by line, ended by its own pid.
 final class ProductProcess: Sendable {
-    private let process: Process
+    private let process: ChildProcess
     private let log = Mutex<[String]>([])
     private let lines: AsyncStream<String>
-    /// Once it was waited for; its pid may then be another process's.
-    private let exit = Mutex<Int32?>(nil)
-    let standardOutput: Pipe
 
     /// Executables lie beside the test bundle that runs this code.
     static let folder: String = {
@@ -23,41 +20,19 @@ final class ProductProcess: Sendable {
 
     /// - Parameter environment: the whole environment, but for `PATH`.
     init(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String) throws {
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(Self.folder)/\(name)")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        let errors = Pipe()
-        standardOutput = Pipe()
-        process.standardError = errors
-        process.standardOutput = standardOutput
-        process.standardInput = FileHandle.nullDevice
-
-        let (lines, continuation) = AsyncStream<String>.makeStream()
-        self.lines = lines
-        let pending = Mutex<[UInt8]>([])
-        errors.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                return continuation.finish()
-            }
-            let complete = pending.withLock { rest -> [String] in
-                rest += data
-                var found: [String] = []
-                while let end = rest.firstIndex(of: 0x0A) {
-                    found.append(String(decoding: rest[..<end], as: UTF8.self))
-                    rest.removeSubrange(...end)
-                }
-                return found
-            }
-            for line in complete { continuation.yield(line) }
-        }
-        try process.run()
+        let errors = try ChildPipe()
+        defer { errors.closeWriteEnd() }
+        process = try ChildProcess(
+            "\(Self.folder)/\(name)",
+            arguments,
+            environment: environment,
+            in: directory,
+            streams: .init(input: nil, output: nil, errors: errors.writeEnd)
+        )
+        lines = errors.lines()
     }
 
-    var pid: Int32 { process.processIdentifier }
+    var pid: Int32 { process.pid }
     /// Everything read so far, for messages of failed tests and for the search for secrets.
     var logText: String { log.withLock { $0.joined(separator: "\n") } }
 
@@ -85,17 +60,14 @@ final class ProductProcess: Sendable {
     /// killed, so that its test fails with a code and a log instead of its time limit.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async -> Int32 {
-        if let code = exit.withLock({ $0 }) { return code }
-        kill(pid, signal)
-        let watchdog = Task { [pid] in
+        process.signal(signal)
+        let watchdog = Task { [process] in
             try await Task.sleep(for: .seconds(60))
-            kill(pid, SIGKILL)
+            process.signal(SIGKILL)
         }
+        defer { watchdog.cancel() }
         for await line in lines { log.withLock { $0.append(line) } }
-        let code = await ChildExit.code(of: process)
-        watchdog.cancel()
-        exit.withLock { $0 = code }
-        return code
+        return await process.wait()
     }
 
     private static func parse(_ line: String) -> JSONValue? {
@@ -109,9 +81,8 @@ final class ProductProcess: Sendable {
     }
 
     deinit {
-        guard exit.withLock({ $0 == nil }) else { return }
-        kill(process.processIdentifier, SIGKILL)
-        _ = ChildExit.blockingCode(of: process)
+        process.signal(SIGKILL)
+        process.waitBlocking()
     }
 }
 

@@ -31,7 +31,7 @@ package final class RedisProcess: Sendable {
     package let port: Int
     private let directory: String
     private let options: Options
-    private let process: Mutex<Process?>
+    private let process: Mutex<ChildProcess?>
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -96,14 +96,14 @@ package final class RedisProcess: Sendable {
 
     /// Kills it at once (SIGKILL), as a crash would. Connections break.
     package func stop() {
-        let running = process.withLock { process -> Process? in
+        let running = process.withLock { process -> ChildProcess? in
             defer { process = nil }
             return process
         }
-        guard let running, running.isRunning else { return }
+        guard let running else { return }
         // A stopped process dies by SIGKILL too.
-        kill(running.processIdentifier, SIGKILL)
-        _ = ChildExit.blockingCode(of: running)
+        running.signal(SIGKILL)
+        running.waitBlocking()
     }
 
     /// The same port and, with `persistent`, the same data. Its run_id is new.
@@ -118,25 +118,23 @@ package final class RedisProcess: Sendable {
     package func resume() { signal(SIGCONT) }
 
     private func signal(_ number: Int32) {
-        process.withLock { process in
-            if let process, process.isRunning { _ = kill(process.processIdentifier, number) }
-        }
+        process.withLock { $0?.signal(number) }
     }
 
     private func launch() async throws {
-        let server = Process()
-        server.executableURL = URL(fileURLWithPath: Self.executable)
-        server.arguments = ["-"]
-        let (input, output) = (Pipe(), Pipe())
-        server.standardInput = input
-        server.standardOutput = output
-        server.standardError = output
-        try server.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
-        try input.fileHandleForWriting.close()
+        let (input, output) = (try ChildPipe(), try ChildPipe())
+        let server = try ChildProcess(
+            Self.executable,
+            ["-"],
+            in: directory,
+            streams: .init(input: input.readEnd, output: output.writeEnd, errors: output.writeEnd)
+        )
+        input.closeReadEnd()
+        output.closeWriteEnd()
         process.withLock { $0 = server }
+        input.send(configuration)
         do {
-            try await Self.waitUntilReady(output.fileHandleForReading)
+            try await Self.waitUntilReady(output.lines())
             try await ping()
         } catch {
             stop()
@@ -160,29 +158,14 @@ package final class RedisProcess: Sendable {
         return (lines + options.extra).joined(separator: "\n") + "\n"
     }
 
-    /// Redis says so in its log; end of file instead means that it gave up. The log is read on, or its pipe would fill.
-    private static func waitUntilReady(_ log: FileHandle) async throws {
-        let seen = Mutex("")
-        let waiter = Mutex<CheckedContinuation<Bool, Never>?>(nil)
-        let isReady = await withCheckedContinuation { continuation in
-            waiter.withLock { $0 = continuation }
-            log.readabilityHandler = { handle in
-                let data = handle.availableData
-                let text = seen.withLock { text in
-                    if text.utf8.count < 64 << 10 { text += String(decoding: data, as: UTF8.self) }
-                    return text
-                }
-                let isReady = text.contains("Ready to accept connections")
-                if data.isEmpty { handle.readabilityHandler = nil }
-                guard isReady || data.isEmpty else { return }
-                let continuation = waiter.withLock { waiter in
-                    defer { waiter = nil }
-                    return waiter
-                }
-                continuation?.resume(returning: isReady)
-            }
+    /// Redis says so in its log; the log's end instead means that it gave up.
+    private static func waitUntilReady(_ log: AsyncStream<String>) async throws {
+        var seen: [String] = []
+        for await line in log {
+            if line.contains("Ready to accept connections") { return }
+            seen.append(line)
         }
-        guard isReady else { throw Failure(description: "redis-server ended: \(seen.withLock { $0 })") }
+        throw Failure(description: "redis-server ended: \(seen.joined(separator: "\n"))")
     }
 
     private func ping() async throws {
