@@ -9,7 +9,7 @@ BUILD := .build/debug
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test build release lint format certs packages packages-test screenshot clean
+.PHONY: help up test build release bench lint format certs packages packages-test packages-bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -28,6 +28,12 @@ build: packages ## Build all executables (debug)
 
 release: packages ## Build all executables, optimised, Swift runtime linked in
 	@swift build -c release --static-swift-stdlib
+
+# Apart from .build, so that measuring and testing do not wait for each other.
+BENCH_BUILD ?= .build-release
+bench: packages-bench ## Measure a release build beside nginx and HAProxy (ONLY="requests …" ROUNDS=5 SECONDS=2; docs/benchmarks.md)
+	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product gatecast
+	@python3 Benchmarks/bench.py $(ONLY) --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),2) --gatecast $(BENCH_BUILD)/release/gatecast
 
 lint: ## Check formatting and repository rules (the same in CI)
 	@scripts/lint
@@ -49,5 +55,8 @@ packages:
 packages-test:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server
 
+packages-bench:
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
+
 clean: ## Remove build products; keeps var/ (data) and certs/
-	@rm -rf .build
+	@rm -rf .build .build-release
