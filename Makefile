@@ -54,6 +54,7 @@ packages:
 
 packages-test:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server
+	@scripts/python-packages channels==4.3.2 daphne==4.2.3
 
 packages-bench:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client

@@ -53,6 +53,33 @@ struct AccessLog: Sendable {
         self.logger.info("request", metadata: metadata)
     }
 
+    /// The end of a tunnel; its beginning is a request with status 101.
+    struct TunnelEntry {
+        var facts: TunnelFacts
+        var nanoseconds: Int64
+        var received: Int
+        var sent: Int
+        var end: TunnelEnd
+    }
+
+    func record(_ entry: TunnelEntry) {
+        guard self.isEnabled else { return }
+        var metadata: Logger.Metadata = [
+            "request.id": "\(entry.facts.requestID)",
+            "listener": .string(entry.facts.listener.rawValue),
+            "client": .string(entry.facts.client),
+            "path": .string(entry.facts.path),
+            "route": .string(entry.facts.route),
+            "upstream": .string(entry.facts.upstream),
+            "duration_ms": .string(Self.milliseconds(entry.nanoseconds)),
+            "bytes_in": .string(String(entry.received)),
+            "bytes_out": .string(String(entry.sent)),
+            "code": .string(entry.end.reason),
+        ]
+        if case .session(_, let publicID, _) = entry.facts.owner { metadata["session.id"] = .string(publicID) }
+        self.logger.info("tunnel closed", metadata: metadata)
+    }
+
     private static func name(_ version: HTTPVersion) -> String {
         switch version {
         case .http10: "HTTP/1.0"

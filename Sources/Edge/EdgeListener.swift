@@ -39,6 +39,7 @@ package final class EdgeListener: Service {
         self.logger = logger
         self.onListening = onListening
         services.sessions?.observe { [workers] event in workers.sessionChanged(event) }
+        services.sessions?.observeReconnections { [workers] in workers.sessionsMayHaveChanged() }
     }
 
     package func run() async throws {

@@ -55,7 +55,12 @@ package struct GatewaySettings: Sendable {
 
         var listen = try map.require("listen", advice: "listen: { public: \"127.0.0.1:8443\" }").map()
         let adminListen = try listen.take("admin").map(Self.loopback) ?? ListenAddress(host: "127.0.0.1", port: 9090)
-        edge = try EdgeSettings(map: &map, listen: &listen, upstreams: names)
+        edge = try EdgeSettings(
+            map: &map,
+            listen: &listen,
+            upstreams: names,
+            isDevelopment: profile == .dev
+        )
         try listen.finish()
 
         admin = try AdminSettings(node: map.take("admin"), listen: adminListen)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import Edge
 internal import Foundation
 internal import Live
 internal import Sessions
@@ -36,10 +37,6 @@ enum LiveSessions {
 
     /// login.md §8: ended by somebody → 4005; run out → 4001; the same browser logged in anew → 4201.
     static func closeCode(_ reason: EndReason) -> CloseCode {
-        switch reason {
-        case .logout, .revoked, .refused: .sessionEnded
-        case .expired: .loginRequired
-        case .renewed: .sessionRenewed
-        }
+        reason.closeCode
     }
 }

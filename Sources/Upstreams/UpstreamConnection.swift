@@ -10,7 +10,7 @@ internal import NIOCore
 /// 2. Reads only when asked (auto-read is off), also while idle, so that a peer's close is noticed.
 /// 3. Holds one deadline, moved by the exchange; the timer behind it is re-armed when it fires, not at every move.
 /// 4. Tells a clean end of input (FIN, seen as half-closure) from everything else: only the first may end a body.
-final class UpstreamConnection: ChannelInboundHandler, NIOScheduledCallbackHandler {
+final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, NIOScheduledCallbackHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -64,6 +64,20 @@ final class UpstreamConnection: ChannelInboundHandler, NIOScheduledCallbackHandl
         self.decoder = nil
         self.deadline = nil
         self.buffer = ByteBuffer()
+    }
+
+    /// After a 101: the channel goes to whoever asked for the switch, with what came behind the head; nil if it is closed.
+    func handOver() -> UpgradedConnection? {
+        guard !self.isClosed, let context else { return nil }
+        let upgraded = UpgradedConnection(
+            handler: self,
+            channel: context.channel,
+            firstBytes: self.buffer,
+            isInputClosed: self.inputEnded
+        )
+        self.detach()
+        self.disarm()
+        return upgraded
     }
 
     /// Waits for the peer's close, or ours.
@@ -160,6 +174,10 @@ final class UpstreamConnection: ChannelInboundHandler, NIOScheduledCallbackHandl
     /// One step. False: more bytes are needed.
     private func advance(_ exchange: UpstreamExchange) throws(MessageError) -> Bool {
         guard self.decoder != nil else {
+            // Some refuse a handshake in bare text (next.js#77253): no line end may ever come to judge it by.
+            if self.parser.isBetweenMessages, !Self.mayBeHTTP(self.buffer) {
+                throw MessageError(.badMessage, "the answer is not HTTP")
+            }
             guard try self.parser.parse(&self.buffer, into: &self.head) else { return false }
             let framing = try Framing.ofResponse(self.head, to: exchange.request.method)
             self.idle = Self.idle(after: self.head, default: self.defaultIdle)
@@ -188,6 +206,10 @@ final class UpstreamConnection: ChannelInboundHandler, NIOScheduledCallbackHandl
         }
         guard let seconds = KeepAliveField.timeout(in: head) else { return fallback }
         return seconds > 1 ? min(.seconds(seconds - 1), Self.longestIdle) : nil
+    }
+
+    private static func mayBeHTTP(_ bytes: ByteBuffer) -> Bool {
+        zip(bytes.readableBytesView, "HTTP/".utf8).allSatisfy { $0 == $1 }
     }
 
     private func deliverRest() {

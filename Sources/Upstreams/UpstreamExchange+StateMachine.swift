@@ -16,6 +16,8 @@ extension UpstreamExchange {
             let framing: BodyFraming
             /// No body and an idempotent method: sending it twice is as good as once (RFC 9110 §9.2.2).
             let isReplayable: Bool
+            /// The request asked for another protocol, so a 101 is an answer to it.
+            let upgrades: Bool
             var wasRetried = false
         }
 
@@ -39,21 +41,27 @@ extension UpstreamExchange {
 
         enum WriteAction: Equatable { case send, sendChunk, drop, fail(StaticReason) }
         enum FinishAction: Equatable { case sent, sendLastChunk, none, fail(StaticReason) }
-        enum HeadAction: Equatable { case deliver, deliverInterim, swallow, fail(StaticReason), ignore }
+        enum HeadAction: Equatable {
+            case deliver, deliverInterim, swallow, switchProtocols, fail(StaticReason), ignore
+        }
         enum EndAction: Equatable { case end(reuse: Bool), ignore }
         enum LossAction: Equatable { case retry, fail(isEndpointsFault: Bool), ignore }
 
         private var state: State
         private init(_ state: consuming State) { self.state = state }
 
-        init(framing: BodyFraming, method: Method) {
+        init(framing: BodyFraming, method: Method, upgrades: Bool = false) {
             let half: RequestHalf
             switch framing {
             case .none, .untilClose, .length(0): half = .sent
             case .length(let count): half = .sending(remaining: count)
             case .chunked: half = .sending(remaining: nil)
             }
-            let plan = Plan(framing: framing, isReplayable: method.isIdempotent && half == .sent)
+            let plan = Plan(
+                framing: framing,
+                isReplayable: method.isIdempotent && half == .sent,
+                upgrades: upgrades
+            )
             self.init(.connecting(plan, half))
         }
 
@@ -125,6 +133,9 @@ extension UpstreamExchange {
             case .active(let plan, let request, .awaitingHead(let interims, _), let isReused):
                 let again = ResponseHalf.awaitingHead(interims: interims + 1, touched: true)
                 switch status {
+                case 101 where plan.upgrades:
+                    self = .init(.finished)
+                    return .switchProtocols
                 case 101:
                     self = .init(.finished)
                     return .fail("protocol switch nobody asked for")

@@ -39,7 +39,11 @@ package final class UpstreamExchange {
         self.upstream = upstream
         self.request = request
         self.delegate = delegate
-        self.machine = StateMachine(framing: request.framing, method: request.method)
+        self.machine = StateMachine(
+            framing: request.framing,
+            method: request.method,
+            upgrades: request.upgrades
+        )
     }
 
     // MARK: For the caller
@@ -134,7 +138,7 @@ package final class UpstreamExchange {
         }
         self.isCounted = true
         self.pool.leasedCount += 1
-        self.launch(fresh: false)
+        self.launch(fresh: self.request.upgrades)
     }
 
     private func launch(fresh: Bool) {
@@ -193,10 +197,28 @@ package final class UpstreamExchange {
             return false
         case .swallow, .ignore:
             return false
+        case .switchProtocols:
+            self.switchProtocols(head)
+            return false
         case .fail(let reason):
             self.conclude(UpstreamError(.badMessage, reason.text.description), isEndpointsFault: true)
             return false
         }
+    }
+
+    /// The connection is the delegate's from here on; it no longer counts as an exchange under way.
+    private func switchProtocols(_ head: borrowing MessageHead) {
+        self.endpoint?.recordSuccess()
+        let connection = self.connection
+        let delegate = self.delegate
+        self.delegate = nil
+        self.release()
+        guard let upgraded = connection?.handOver() else {
+            delegate?.exchange(self, failed: UpstreamError(.reset, "closed right after switching protocols"))
+            return
+        }
+        guard let delegate else { return upgraded.close() }
+        delegate.exchange(self, switchedProtocols: head, to: upgraded)
     }
 
     func received(_ body: ByteBuffer) {

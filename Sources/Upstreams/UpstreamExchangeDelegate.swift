@@ -22,6 +22,24 @@ package protocol UpstreamExchangeDelegate: AnyObject {
     func exchangeEnded(_ exchange: UpstreamExchange)
     /// After the head was delivered this means: the answer is cut off, and must be seen to be.
     func exchange(_ exchange: UpstreamExchange, failed error: UpstreamError)
+    /// Only for a request that `upgrades`: the upstream answered 101, and the connection is the receiver's to use and to
+    /// close. The last call.
+    func exchange(
+        _ exchange: UpstreamExchange,
+        switchedProtocols head: borrowing MessageHead,
+        to connection: UpgradedConnection
+    )
     /// Whether more of the request's body is wanted. May be called from within `write` and `flush`.
     func exchange(_ exchange: UpstreamExchange, isWritable: Bool)
+}
+
+extension UpstreamExchangeDelegate {
+    /// Who never asks for another protocol never gets one.
+    package func exchange(
+        _ exchange: UpstreamExchange,
+        switchedProtocols head: borrowing MessageHead,
+        to connection: UpgradedConnection
+    ) {
+        connection.close()
+    }
 }

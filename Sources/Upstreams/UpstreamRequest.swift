@@ -14,11 +14,21 @@ package struct UpstreamRequest: Sendable {
     package var method: Method
     /// In place of the upstream's own.
     package var headTimeout: TimeAmount?
+    /// The head asks for another protocol: a 101 then ends the exchange with `switchedProtocols`. Always sent on a
+    /// connection of its own.
+    package var upgrades: Bool
 
-    package init(head: ByteBuffer, framing: BodyFraming, method: Method, headTimeout: TimeAmount? = nil) {
+    package init(
+        head: ByteBuffer,
+        framing: BodyFraming,
+        method: Method,
+        headTimeout: TimeAmount? = nil,
+        upgrades: Bool = false
+    ) {
         self.head = head
         self.framing = framing == .untilClose ? .none : framing
         self.method = method
         self.headTimeout = headTimeout
+        self.upgrades = upgrades
     }
 }

@@ -43,20 +43,37 @@ final class EdgeHarness: Sendable {
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
-        let harness = try await EdgeHarness(upstream, routes, page, store, adjust)
+        let address = ListenAddress(host: upstream.host, port: upstream.port)
+        do {
+            try await self.run(at: address, routes: routes, page: page, store: store, adjust: adjust, body)
+        } catch {
+            await upstream.stop()
+            throw error
+        }
+        await upstream.stop()
+    }
+
+    /// The same with an upstream of the caller's.
+    static func run(
+        at address: ListenAddress,
+        routes: [RouteSettings],
+        page: (any StaticPage)? = nil,
+        store: (any SessionStore) -> any SessionStore = { $0 },
+        adjust: (inout EdgeSettings) -> Void = { _ in },
+        _ body: (EdgeHarness) async throws -> Void
+    ) async throws {
+        let harness = try await EdgeHarness(address, routes, page, store, adjust)
         do {
             try await body(harness)
         } catch {
             await harness.stop()
-            await upstream.stop()
             throw error
         }
         await harness.stop()
-        await upstream.stop()
     }
 
     private init(
-        _ upstream: FakeUpstream,
+        _ address: ListenAddress,
         _ routes: [RouteSettings],
         _ page: (any StaticPage)?,
         _ store: (any SessionStore) -> any SessionStore,
@@ -109,7 +126,7 @@ final class EdgeHarness: Sendable {
         settings.limits.drain = .seconds(3)
         adjust(&settings)
         let app = Upstream(
-            UpstreamSettings(name: "app", endpoints: [ListenAddress(host: upstream.host, port: upstream.port)])
+            UpstreamSettings(name: "app", endpoints: [address])
         )
         let services = EdgeServices(
             sessions: sessions,

@@ -25,7 +25,8 @@ struct EdgeSettingsTests {
         certificate: String = "localhost.pem",
         key: String = "localhost-key.pem",
         routes: String = "[]",
-        more: String = ""
+        more: String = "",
+        isDevelopment: Bool = false
     ) throws -> EdgeSettings {
         let yaml = """
             listen: \(listen)
@@ -36,7 +37,12 @@ struct EdgeSettingsTests {
             """
         var map = try SettingsNode.parse(yaml, file: "gatecast.yaml", environment: [:]).map()
         var listen = try map.require("listen", advice: "").map()
-        let settings = try EdgeSettings(map: &map, listen: &listen, upstreams: ["tasks", "web"])
+        let settings = try EdgeSettings(
+            map: &map,
+            listen: &listen,
+            upstreams: ["tasks", "web"],
+            isDevelopment: isDevelopment
+        )
         try listen.finish()
         try map.finish()
         return settings
@@ -79,6 +85,12 @@ struct EdgeSettingsTests {
         ("{ prefix: /a/../b, upstream: tasks, auth: none }", ["no request can match"]),
         ("{ prefix: /a, upstream: tasks, auth: none, methods: [BREW] }", ["BREW"]),
         ("{ prefix: /a, upstream: tasks, auth: none, prefux: 1 }", ["prefux"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, websocket: maybe }", ["refuse, tunnel"]),
+        (
+            "{ prefix: /a, upstream: tasks, auth: none, websocket: tunnel, methods: [GET] }",
+            ["takes GET alone", "remove methods"]
+        ),
+        ("{ prefix: /a, upstream: tasks, auth: none, timeouts: { idle: 1m } }", ["websocket: tunnel, or remove idle"]),
         ("{ prefix: /a, upstream: tasks, auth: none }, { prefix: /a/, upstream: web, auth: none }", ["stands twice"]),
     ]
 
@@ -122,5 +134,33 @@ struct EdgeSettingsTests {
     func loginPage() throws {
         #expect(try self.load(more: "auth: { loginPage: /login }").loginPage == "/login")
         #expect(self.refusal { try self.load(more: "auth: { loginPage: \"//evil\" }") }.contains("loginPage: /login"))
+    }
+
+    @Test("In development Next's hot reload is tunnelled to where pages go, unless a route says otherwise")
+    func hotReload() throws {
+        let pages =
+            "{ prefix: /docs, upstream: tasks, auth: none, session: pass }, "
+            + "{ prefix: /, upstream: web, auth: optional, session: pass }"
+        let settings = try self.load(routes: "[\(pages)]", isDevelopment: true)
+        #expect(settings.routes.count == 3)
+        #expect(settings.routes[2].prefix == "/_next/webpack-hmr")
+        #expect(settings.routes[2].webSocket == .tunnel)
+        #expect(settings.routes[2].upstream == "web")
+        #expect(settings.routes[2].authentication == .none)
+        #expect(try self.load(routes: "[\(pages)]").routes.count == 2)
+        let own = "{ prefix: /_next/webpack-hmr/, upstream: tasks, auth: none }"
+        #expect(try self.load(routes: "[\(pages), \(own)]", isDevelopment: true).routes.count == 3)
+        #expect(try self.load(routes: "[]", isDevelopment: true).routes.isEmpty)
+    }
+
+    @Test("A tunnel's idle time is the route's, else the listener's")
+    func tunnelIdle() throws {
+        let settings = try self.load(
+            routes: "[{ prefix: /ws/, upstream: tasks, auth: required, websocket: tunnel, timeouts: { idle: 1m } }]",
+            more: "limits: { tunnelIdle: 10m }"
+        )
+        #expect(settings.routes[0].idleTimeout == .seconds(60))
+        #expect(settings.limits.tunnelIdle == .seconds(600))
+        #expect(self.refusal { try self.load(more: "limits: { tunnelIdle: 0s }") }.contains("above zero"))
     }
 }

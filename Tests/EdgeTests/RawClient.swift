@@ -55,6 +55,7 @@ final class RawClient: Sendable {
     /// How the connection broke; `nil` after an orderly end.
     var error: String? { self.state.withLock { $0.error } }
     var byteCount: Int { self.state.withLock { $0.bytes.count } }
+    var bytes: [UInt8] { self.state.withLock { $0.bytes } }
 
     /// Returns everything received once it contains `text`, or once the connection has ended.
     @discardableResult

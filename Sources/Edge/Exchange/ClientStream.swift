@@ -34,6 +34,12 @@ protocol ClientStream: AnyObject {
     func abort()
     /// Answers 101 and hands the connection over. Only HTTP/1.1 streams are asked.
     func upgrade(accept: String, join: JoinRequest)
+    /// Passes an upstream's 101 on and puts `handler` in the place of HTTP. Only HTTP/1.1 streams are asked.
+    func switchProtocols(
+        _ head: MessageHead,
+        statement: HeaderPolicy.ResponseStatement,
+        to handler: TunnelClientHandler
+    )
 }
 
 /// What a connection knows about itself, for every request on it.

@@ -167,6 +167,17 @@ struct ExchangeStateMachine: ~Copyable {
         }
     }
 
+    /// The connection is no longer HTTP: a WebSocket of ours, or the upstream's.
+    mutating func switched() -> Bool {
+        switch self.state {
+        case .deciding, .forwarding:
+            self.state = .ended
+            return true
+        case .collecting, .answering, .relaying, .streaming, .idle, .ended:
+            return false
+        }
+    }
+
     mutating func clientGone() -> GoneAction {
         switch self.state {
         case .idle, .ended: return .ignore

@@ -28,9 +28,10 @@ extension RequestExchange {
         // Clearing cookies is personal too.
         self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
         self.statement.passesCORS = route.settings.authentication == .none
-        if self.head.method == .get {
+        if self.head.method == .get, self.tunnel == nil {
             self.statement.cursor = Array(self.worker.shared.services.hub.position.description.utf8)
         }
+        self.tunnel?.owner = TunnelOwner(caller)
         let finishAtOnce = self.machine.forward(limit: limit)
         self.writeUpstreamHead(caller, route)
         let exchange = self.worker.pool.start(
@@ -38,7 +39,8 @@ extension RequestExchange {
                 head: self.worker.outbound,
                 framing: self.framing,
                 method: self.head.method,
-                headTimeout: route.settings.headTimeout.map { TimeAmount($0) }
+                headTimeout: route.settings.headTimeout.map { TimeAmount($0) },
+                upgrades: self.tunnel != nil
             ),
             to: upstream,
             delegate: self
@@ -59,6 +61,7 @@ extension RequestExchange {
             bearer: route.settings.identity == .bearer && route.settings.authentication != .none
                 ? caller.accessToken : nil,
             cursor: self.statement.cursor,
+            upgradesToWebSocket: self.tunnel != nil,
             requestID: self.requestID,
             span: self.worker.requestIDs.word() | 1
         )
@@ -134,7 +137,9 @@ extension RequestExchange: UpstreamExchangeDelegate {
     }
 
     func exchange(_ exchange: UpstreamExchange, failed error: UpstreamError) {
-        self.refuse(Rescue.refusal(for: error))
+        var refusal = Rescue.refusal(for: error)
+        if self.tunnel != nil, error.code == .badMessage { refusal.reason = Self.tunnelHint(error) }
+        self.refuse(refusal)
     }
 
     func exchange(_ exchange: UpstreamExchange, isWritable: Bool) {

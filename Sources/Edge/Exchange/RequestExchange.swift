@@ -38,6 +38,8 @@ final class RequestExchange {
     var endpoint: AuthEndpoint?
     /// The SSE stream or long-poll that answers this request.
     var live: LiveAnswer?
+    /// Set while a WebSocket to the upstream is asked for.
+    var tunnel: TunnelRequest?
 
     init(worker: EdgeWorker, facts: ConnectionFacts, client: any ClientStream) {
         self.worker = worker
@@ -64,7 +66,9 @@ final class RequestExchange {
             switch try admission.judge(self.head) {
             case .route(let route):
                 self.route = route
-                if route.settings.authentication == .none {
+                if route.settings.webSocket == .tunnel {
+                    try self.beginTunnel()
+                } else if route.settings.authentication == .none {
                     try self.forward(.anonymous(wasDead: false), to: route)
                 } else {
                     self.credentials = try Credentials.read(self.head)
@@ -250,7 +254,7 @@ final class RequestExchange {
 
     /// The connection is a WebSocket from here on; this exchange is over.
     func upgraded() {
-        guard case .end = self.machine.answered() else { return }
+        guard self.machine.switched() else { return }
         self.status = 101
         self.record()
         self.clear()
@@ -301,6 +305,7 @@ final class RequestExchange {
         self.upstreamIsPaused = false
         self.endpoint = nil
         self.live = nil
+        self.tunnel = nil
         self.collected = []
         self.credentials = Credentials()
         self.status = 0

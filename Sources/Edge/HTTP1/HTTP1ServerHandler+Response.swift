@@ -105,16 +105,33 @@ extension HTTP1ServerHandler: ClientStream {
     }
 
     func upgrade(accept: String, join: JoinRequest) {
-        guard let context else { return }
         self.outbound.writeStaticString(
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
         )
         HeadWriter.field("sec-websocket-accept", accept, into: &self.outbound)
+        self.become(WebSocketHandler(shard: self.worker.shard, join: join))
+    }
+
+    func switchProtocols(
+        _ head: MessageHead,
+        statement: HeaderPolicy.ResponseStatement,
+        to handler: TunnelClientHandler
+    ) {
+        HeadWriter.statusLine(101, into: &self.outbound)
+        HeaderPolicy.forEachResponseField(head, statement: statement) { name, value in
+            HeadWriter.field(name: name, value: value, into: &self.outbound)
+        }
+        self.outbound.writeStaticString("upgrade: websocket\r\nconnection: upgrade\r\n")
+        self.become(handler)
+    }
+
+    /// The 101 ends here, and so does HTTP on this connection.
+    private func become(_ handler: some ChannelHandler) {
+        guard let context else { return }
         HeadWriter.end(into: &self.outbound)
         self.flushIfNeeded()
         self.phase = .upgraded
         self.exchange.upgraded()
-        let handler = WebSocketHandler(shard: self.worker.shard, join: join)
         do {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
             context.pipeline.syncOperations.removeHandler(context: context, promise: nil)

@@ -300,6 +300,11 @@ extension HTTP2StreamHandler: ClientStream {
 
     /// Browsers open WebSockets over HTTP/1.1; extended CONNECT is not offered, so nothing can ask for this.
     func upgrade(accept: String, join: JoinRequest) { self.abort() }
+    func switchProtocols(
+        _ head: MessageHead,
+        statement: HeaderPolicy.ResponseStatement,
+        to handler: TunnelClientHandler
+    ) { self.abort() }
 
     private static func headers(of answer: Answer) -> HPACKHeaders {
         var headers = HPACKHeaders()

@@ -23,6 +23,8 @@ struct HeaderPolicy {
         var bearer: String?
         /// The log's position before the upstream is asked (live.md §2); GET only.
         var cursor: [UInt8]?
+        /// The request asks for a WebSocket, hop by hop (RFC 6455 §4.1).
+        var upgradesToWebSocket = false
         var requestID: RequestID
         /// `traceparent`'s parent id.
         var span: UInt64
@@ -141,6 +143,9 @@ struct HeaderPolicy {
             buffer.writeStaticString("authorization: Bearer ")
             buffer.writeString(bearer)
             buffer.writeStaticString("\r\n")
+        }
+        if statement.upgradesToWebSocket {
+            buffer.writeStaticString("connection: upgrade\r\nupgrade: websocket\r\n")
         }
         if let cursor = statement.cursor { Self.writeField("live-cursor", cursor[...], into: &buffer) }
     }

@@ -25,6 +25,7 @@ final class EdgeWorker {
     /// How many session events this loop has heard: a lookup that one overtook is not kept.
     private(set) var sessionChanges: UInt64 = 0
     var tokens: TokenCache
+    let tunnels = TunnelTable()
     /// Request heads on their way upstream are written here.
     var outbound: ByteBuffer
     /// Field names in normal form.
@@ -64,6 +65,7 @@ final class EdgeWorker {
         self.loop.assertInEventLoop()
         self.sessionChanges &+= 1
         self.sessions.drop(event.key)
+        self.tunnels.sessionChanged(event)
     }
 
     // MARK: Connections
@@ -120,6 +122,7 @@ final class EdgeWorker {
     private func tick() {
         let now = NIODeadline.now()
         for timed in Array(self.timed.values) { timed.tick(now: now) }
+        self.tunnels.tick(now: now, on: self)
     }
 }
 

@@ -29,6 +29,13 @@ final class WorkerTable: Sendable {
         }
     }
 
+    /// Other nodes' session events may have been missed: whoever holds a session asks about it again.
+    func sessionsMayHaveChanged() {
+        for entry in self.entries.withLock({ Array($0.values) }) {
+            entry.loop.execute { entry.worker.value.tunnels.sweep(on: entry.worker.value) }
+        }
+    }
+
     /// Returns when every connection of every loop is gone, `window` at the latest.
     func drain(window: TimeAmount) async {
         let entries = self.entries.withLock { Array($0.values) }

@@ -17,7 +17,7 @@ extension RequestExchange {
         let transport = try self.liveTransport(query)
         var isWebSocket = false
         if case .webSocket = transport { isWebSocket = true }
-        try self.checkLiveOrigin(isWebSocket: isWebSocket)
+        try self.checkSocketOrigin(isWebSocket: isWebSocket)
         if case .eventStream = transport, EventStream.shouldStop(lastEventID: self.head.string(.lastEventID)) {
             // Ends an EventSource that was told to stop and came back (live.md §2).
             return self.answer(.empty(204))
@@ -92,7 +92,7 @@ extension RequestExchange {
     }
 
     private func liveTransport(_ query: LiveQuery) throws(Refusal) -> LiveAnswer.Transport {
-        if self.head.version == .http11, self.head.connectionLists("upgrade"), self.namesWebSocket {
+        if self.asksForWebSocket {
             return .webSocket(key: try self.webSocketKey())
         }
         if self.head.string(.accept)?.contains("text/event-stream") == true { return .eventStream }
@@ -100,8 +100,11 @@ extension RequestExchange {
         throw Refusal(.upgradeRequired, "Open a WebSocket, or ask for text/event-stream, or add ?poll=1.")
     }
 
-    private var namesWebSocket: Bool {
-        guard let value = self.head.first(.upgrade) else { return false }
+    /// RFC 6455 §4.2.1, over HTTP/1.1 alone: extended CONNECT is not offered.
+    var asksForWebSocket: Bool {
+        guard self.head.version == .http11, self.head.connectionLists("upgrade"),
+            let value = self.head.first(.upgrade)
+        else { return false }
         for token in TokenList(value) where String(decoding: token, as: UTF8.self).lowercased() == "websocket" {
             return true
         }
@@ -126,7 +129,7 @@ extension RequestExchange {
 
     /// A cookie speaks only for pages of ours. Without any credential a foreign page is refused all the same, and a
     /// handshake without `Origin` is a native client's, to be answered in plain statuses.
-    private func checkLiveOrigin(isWebSocket: Bool) throws(Refusal) {
+    func checkSocketOrigin(isWebSocket: Bool) throws(Refusal) {
         var request = CrossSite.request(
             self.head,
             credentials: self.credentials,

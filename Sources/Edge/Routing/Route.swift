@@ -13,11 +13,14 @@ package final class Route: Sendable {
     /// Value of `Allow` in a 405.
     let allow: String
     let metrics: RouteMetrics
+    /// Only where WebSockets pass.
+    let tunnels: TunnelMetrics?
 
     init(index: Int, settings: RouteSettings) {
         self.index = index
         self.settings = settings
-        let names = settings.methods.isEmpty ? Self.forwarded : settings.methods
+        let isTunnel = settings.webSocket == .tunnel
+        let names = settings.methods.isEmpty ? (isTunnel ? ["GET"] : Self.forwarded) : settings.methods
         var bits: UInt16 = 0
         for name in names {
             guard let method = Method(name.utf8) else { continue }  // RouteSettings refused unknown names
@@ -26,6 +29,7 @@ package final class Route: Sendable {
         self.methods = bits
         self.allow = names.joined(separator: ", ")
         self.metrics = RouteMetrics(route: settings.prefix, upstream: settings.upstream)
+        self.tunnels = isTunnel ? TunnelMetrics(route: settings.prefix, upstream: settings.upstream) : nil
     }
 
     func allows(_ method: Method) -> Bool { self.methods & (1 << UInt16(method.rawValue)) != 0 }

@@ -17,6 +17,8 @@ package struct EdgeLimits: Sendable {
     package var age: Duration = .seconds(3_600)
     /// Longest time without a byte taken by the client while a response waits for it. Default 60 s.
     package var writeIdle: Duration = .seconds(60)
+    /// Longest silence of a WebSocket tunnel in both directions together. Default 5 min.
+    package var tunnelIdle: Duration = .seconds(300)
     /// Requests of one HTTP/1.1 connection. Default 1,000; 0: no cap.
     package var requestsPerConnection = 1_000
     /// Open connections of one client address. Default 1,024; 0: no cap.
@@ -43,6 +45,7 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("keepAlive") { self.keepAlive = try Self.time(value) }
         if let value = map.take("age") { self.age = try Self.time(value) }
         if let value = map.take("writeIdle") { self.writeIdle = try Self.time(value) }
+        if let value = map.take("tunnelIdle") { self.tunnelIdle = try Self.time(value) }
         if let value = map.take("drain") { self.drain = try Self.time(value) }
         if let value = map.take("requestsPerConnection") {
             self.requestsPerConnection = try value.int(in: 0...1_000_000)

@@ -63,7 +63,12 @@ package struct EdgeSettings: Sendable {
     /// Takes `origins tls routes limits auth csrf internal` out of the top-level `map` and `public internal` out of its
     /// `listen` map, which keeps `admin` for its owner. `upstreams` holds the configured names. Certificate files are
     /// opened, parsed and compared here, so that `gatecast check` finds what `serve` would.
-    package init(map: inout SettingsMap, listen: inout SettingsMap, upstreams: Set<String>) throws(SettingsError) {
+    package init(
+        map: inout SettingsMap,
+        listen: inout SettingsMap,
+        upstreams: Set<String>,
+        isDevelopment: Bool = false
+    ) throws(SettingsError) {
         let publicListen = try listen.require("public", advice: "public: \"127.0.0.1:8443\"").listenAddress()
         let internalNode = listen.take("internal")
         var internalListen: ListenAddress?
@@ -102,7 +107,8 @@ package struct EdgeSettings: Sendable {
         let tls = try Self.certificate(
             map.require("tls", advice: "tls: { certificate: certs/localhost.pem, key: certs/localhost-key.pem }")
         )
-        let routes = try Self.routes(map.take("routes"), upstreams: upstreams)
+        var routes = try Self.routes(map.take("routes"), upstreams: upstreams)
+        if isDevelopment { routes += Self.hotReloadRoute(beside: routes) }
         let limits = try EdgeLimits(node: map.take("limits"))
 
         var loginPage: String?
@@ -169,5 +175,17 @@ package struct EdgeSettings: Sendable {
             routes.append(route)
         }
         return routes
+    }
+
+    /// Next's development server reloads pages over a WebSocket at a path of its own (proxy.md §8). It goes where pages go,
+    /// unless a route names that path.
+    private static func hotReloadRoute(beside routes: [RouteSettings]) -> [RouteSettings] {
+        let path = "/_next/webpack-hmr"
+        let key = RoutePath.key(of: Array(path.utf8))
+        let pages = routes.filter { $0.session == .pass && $0.webSocket == .refuse }
+        guard let page = pages.first(where: { $0.prefix == "/" }) ?? pages.first,
+            !routes.contains(where: { RoutePath.key(of: Array($0.prefix.utf8)) == key })
+        else { return [] }
+        return [RouteSettings(prefix: path, upstream: page.upstream, authentication: .none, webSocket: .tunnel)]
     }
 }
