@@ -91,7 +91,7 @@ let floors: [Target] = [
         name: "Edge",
         dependencies: [
             "Live", "Sessions", "Upstreams", "Redis", "Tokens", "Wire", "HTTPMessages", "Settings", "StrictJSON", core,
-            posix,
+            posix, crypto, x509, asn1,
             concurrency, tls, http1, http2, hpack, lifecycle, logging, metrics, deque,
         ]
     ),
@@ -125,7 +125,8 @@ let floors: [Target] = [
         dependencies: [
             "Edge", "Live", "Sessions", "EventLog", "Tokens", "Upstreams", "Redis", "Store", "Wire", "Settings",
             "StrictJSON",
-            "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, logging, metrics,
+            "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, signals, logging,
+            metrics,
             core, posix,
             tls,
         ],

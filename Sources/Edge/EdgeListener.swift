@@ -9,10 +9,11 @@ internal import ServiceLifecycle
 internal import Sessions
 package import Settings
 internal import Synchronization
+package import Upstreams
 
 /// Binds the public and the internal listener, serves until graceful shutdown, then drains (proxy.md §13).
 ///
-/// Shutdown: stop accepting; idle connections close at once; HTTP/1.1 says `Connection: close`, HTTP/2 GOAWAY; live
+/// Shutdown: stop accepting; HTTP/1.1 says `Connection: close`, HTTP/2 GOAWAY; connections that stay silent close; live
 /// connections leave spread over the window; what is still there at its end is cut.
 package final class EdgeListener: Service {
     /// Called once a listener accepts, with `public` or `internal` and the address it was given.
@@ -23,45 +24,56 @@ package final class EdgeListener: Service {
     private let group: any EventLoopGroup
     private let logger: Logger
     private let onListening: Announcement
+    private let inherited: [ListenerRole: ListeningSocket]
     private let workers = WorkerTable()
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The configuration in force; `nil` until the workers stand.
+        var shared: EdgeShared?
+        var sockets: [ListenerRole: ListeningSocket] = [:]
+        var hasSuccessor = false
+        var isHurried = false
+    }
 
     /// Registers with the session authority at once, so construct it before that service runs.
+    /// - Parameter inherited: sockets that listen already; one whose address is not the configured one is closed.
     package init(
         settings: EdgeSettings,
         services: EdgeServices,
         group: any EventLoopGroup,
         logger: Logger,
+        inherited: [ListenerRole: ListeningSocket] = [:],
         onListening: @escaping Announcement = { _, _ in }
     ) {
         self.settings = settings
         self.services = services
         self.group = group
         self.logger = logger
+        self.inherited = inherited
         self.onListening = onListening
         services.sessions?.observe { [workers] event in workers.sessionChanged(event) }
         services.sessions?.observeReconnections { [workers] in workers.sessionsMayHaveChanged() }
     }
 
     package func run() async throws {
-        let tls = try TLSMaterial.load(self.settings.tls)
-        let pipelines = Pipelines(tls: tls, workers: self.workers, limits: self.settings.limits)
-        let publicChannel = try await self.bind(.public, self.settings.publicListen) { pipelines.configurePublic($0) }
-        var channels = [publicChannel]
+        let tls = try TLSMaterial.load(self.settings.certificates)
+        let pipelines = Pipelines(workers: self.workers)
+        var channels: [any Channel] = []
         do {
-            let publicAddress = try Self.address(of: publicChannel)
-            try await self.makeWorkers(publicPort: publicAddress.port)
-            var internalAddress: ListenAddress?
-            if let listen = self.settings.internalListen {
-                let channel = try await self.bind(.internal, listen) { [settings] in
-                    pipelines.configureInternal($0, allowFrom: settings.internalAllowFrom)
-                }
-                channels.append(channel)
-                internalAddress = try Self.address(of: channel)
+            let publicSocket = try self.open(.public, self.settings.publicListen)
+            let internalSocket = try self.settings.internalListen.map { try self.open(.internal, $0) }
+            for (role, socket) in self.inherited where self.state.withLock({ $0.sockets[role] !== socket }) {
+                socket.close()
             }
-            // Nothing was accepted up to here: the workers had to know the port first.
-            for channel in channels { try await channel.setOption(.autoRead, value: true).get() }
-            self.announce(.public, publicAddress)
-            if let internalAddress { self.announce(.internal, internalAddress) }
+            // Before anything is accepted: the workers have to know the port.
+            try await self.makeWorkers(publicPort: publicSocket.address.port, tls: tls)
+            channels.append(try await self.serve(.public, publicSocket) { pipelines.configurePublic($0) })
+            if let internalSocket {
+                channels.append(try await self.serve(.internal, internalSocket) { pipelines.configureInternal($0) })
+            }
+            self.announce(.public, publicSocket.address)
+            if let internalSocket { self.announce(.internal, internalSocket.address) }
             try await gracefulShutdown()
         } catch {
             await self.stop(channels)
@@ -71,31 +83,42 @@ package final class EdgeListener: Service {
         await self.stop(channels)
     }
 
-    private func bind(
+    // MARK: Listening
+
+    private func open(_ role: ListenerRole, _ listen: ListenAddress) throws -> ListeningSocket {
+        do {
+            let inherited = self.inherited[role].flatMap { $0.serves(listen) ? $0 : nil }
+            let socket = try inherited ?? ListeningSocket.open(listen)
+            self.state.withLock { $0.sockets[role] = socket }
+            return socket
+        } catch {
+            throw ListenFailure(role.rawValue, listen, because: error)
+        }
+    }
+
+    private func serve(
         _ role: ListenerRole,
-        _ address: ListenAddress,
+        _ socket: ListeningSocket,
         _ configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws -> any Channel {
         do {
             return try await ServerBootstrap(group: self.group)
-                .serverChannelOption(.backlog, value: 1_024)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .serverChannelOption(.autoRead, value: false)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10))
                 .childChannelInitializer(configure)
-                .bind(host: address.host, port: address.port)
+                .withBoundSocket(try socket.duplicate())
                 .get()
         } catch {
-            throw ListenFailure(role.rawValue, address, because: error)
+            throw ListenFailure(role.rawValue, socket.address, because: error)
         }
     }
 
-    private func makeWorkers(publicPort: Int) async throws {
+    private func makeWorkers(publicPort: Int, tls: TLSMaterial) async throws {
         let shared = EdgeShared(
             settings: self.settings,
             services: self.services,
             publicPort: publicPort,
+            tls: tls,
             logger: self.logger
         )
         let loops = Array(self.group.makeIterator())
@@ -105,6 +128,7 @@ package final class EdgeListener: Service {
             }.get()
             self.workers.add(worker, loop: loop)
         }
+        self.state.withLock { $0.shared = shared }
     }
 
     private func announce(_ role: ListenerRole, _ address: ListenAddress) {
@@ -112,19 +136,63 @@ package final class EdgeListener: Service {
         self.onListening(role.rawValue, address)
     }
 
+    /// What a successor may go on listening with; empty before and after serving.
+    package var sockets: [ListenerRole: ListeningSocket] { self.state.withLock { $0.sockets } }
+
+    // MARK: Reload
+
+    /// The configuration in force; `nil` before anything is accepted.
+    package var current: EdgeSnapshot? { self.state.withLock { $0.shared }.map { EdgeSnapshot(shared: $0) } }
+
+    /// Everything that can fail: opens the certificates and builds all tables. Nothing changes before `adopt`.
+    /// - Parameter upstreams: every route's, by name.
+    package func prepare(_ settings: EdgeSettings, upstreams: [String: Upstream]) throws -> EdgeSnapshot {
+        guard let previous = self.state.withLock({ $0.shared }) else { throw EdgeStarting() }
+        var services = self.services
+        services.upstreams = upstreams
+        let shared = EdgeShared(
+            settings: settings,
+            services: services,
+            publicPort: previous.publicPort,
+            tls: try TLSMaterial.load(settings.certificates, continuing: previous.tls),
+            logger: self.logger,
+            continuing: previous
+        )
+        return EdgeSnapshot(shared: shared)
+    }
+
+    /// Puts it in force. Returns once every loop begins new requests with it; requests, streams and sockets under way keep theirs.
+    package func adopt(_ snapshot: EdgeSnapshot) async {
+        self.state.withLock { $0.shared = snapshot.shared }
+        await self.workers.adopt(snapshot.shared)
+    }
+
+    // MARK: Drain
+
+    /// Another process serves on the same sockets, so live clients that are sent away may come back at once.
+    package func handedOver() { self.state.withLock { $0.hasSuccessor = true } }
+
+    /// A drain, begun or to come, has this long and no more.
+    private static let hurriedWindow = Duration.seconds(1)
+
+    /// Cuts what is left of a drain after a second, live connections too.
+    package func hurry() {
+        self.state.withLock { $0.isHurried = true }
+        self.workers.cut(in: TimeAmount(Self.hurriedWindow))
+    }
+
     private func stop(_ channels: [any Channel]) async {
         // Already closed is as good as closed.
         for channel in channels { try? await channel.close().get() }
-        let window = self.settings.limits.drain
-        async let live: Void = self.services.hub.drain(window: window)
+        let state = self.state.withLock { state in
+            defer { state.sockets = [:] }
+            return state
+        }
+        for socket in state.sockets.values { socket.close() }
+        let drain = (state.shared?.settings ?? self.settings).limits.drain
+        let window = state.isHurried ? min(drain, Self.hurriedWindow) : drain
+        async let live: Void = self.services.hub.drain(window: window, othersRunning: state.hasSuccessor)
         await self.workers.drain(window: TimeAmount(window))
         await live
-    }
-
-    private static func address(of channel: any Channel) throws -> ListenAddress {
-        guard let address = channel.localAddress, let ip = address.ipAddress, let port = address.port else {
-            throw ChannelError.unknownLocalAddress
-        }
-        return try ListenAddress(parsing: ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)")
     }
 }

@@ -16,7 +16,8 @@ struct Gatecast: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Serve.self, Check.self, Certs.self, TokenCommand.self, Publish.self, Tail.self, Version.self,
+            Up.self, Serve.self, Reload.self, Check.self, Certs.self, TokenCommand.self, Publish.self, Tail.self,
+            Version.self,
         ]
     )
 }

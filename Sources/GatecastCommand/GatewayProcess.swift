@@ -7,11 +7,11 @@ internal import Logging
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Settings
-internal import UnixSignals
 
 /// The gateway alone: `gatecast serve`.
 struct GatewayProcess {
     var settings: GatewaySettings
+    var source: ConfigurationSource
     var telemetry: Telemetry
 
     func run() async throws {
@@ -20,21 +20,23 @@ struct GatewayProcess {
         let stores = try EventStores(settings: settings, group: group, logger: logger)
         let assembly = try Assembly(
             settings: settings,
+            source: source,
             stores: stores,
             group: group,
             metrics: telemetry.text,
             logger: logger,
             onListening: { _, _ in }
         )
-        try await Self.group(stores.services + assembly.services, logger: logger).run()
+        let services = Self.group(stores.services + assembly.services, logger: logger)
+        try await StopSignals.run(services, drain: assembly.drain)
         logger.info("stopped")
     }
 
-    /// SIGTERM and SIGINT drain; the longest drain is bounded, so that a supervisor never has to kill.
+    /// The longest drain is bounded, so that a supervisor never has to kill.
     static func group(_ services: [any Service], logger: Logger) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            gracefulShutdownSignals: [],
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = .seconds(45)

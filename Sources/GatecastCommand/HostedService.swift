@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import Gateway
 internal import Logging
 internal import ServiceLifecycle
 internal import Settings
@@ -24,6 +25,16 @@ struct HostedService {
 
     static func start(_ group: ServiceGroup, in tasks: inout ThrowingTaskGroup<Void, any Error>) -> HostedService {
         tasks.addTask { try await group.run() }
+        return HostedService(address: nil, group: group)
+    }
+
+    /// The gateway, which alone listens to signals.
+    static func start(
+        _ group: ServiceGroup,
+        drain: Drain,
+        in tasks: inout ThrowingTaskGroup<Void, any Error>
+    ) -> HostedService {
+        tasks.addTask { try await StopSignals.run(group, drain: drain) }
         return HostedService(address: nil, group: group)
     }
 

@@ -14,6 +14,9 @@ enum MetricHelp {
             "gatecast_request_fields_dropped_total",
             "Header fields with a reserved or aliased name, deleted on the way in."
         ),
+        ("gatecast_config_reloads_total", "Reloads of the configuration, by result."),
+        ("gatecast_config_loaded_timestamp_seconds", "When the configuration in force was loaded."),
+        ("gatecast_certificate_expiry_timestamp_seconds", "When each certificate in use expires."),
         ("gatecast_upstream_connects_total", "Connections made to upstreams."),
         ("gatecast_upstream_reuses_total", "Requests sent on a kept connection."),
         ("gatecast_upstream_retries_total", "Requests tried once more on a fresh connection."),

@@ -9,7 +9,8 @@ internal import Observability
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the gateway alone, from a configuration file.",
-        discussion: "Logs one JSON object a line on standard error. SIGTERM and SIGINT drain, for at most 45 s."
+        discussion:
+            "Logs one JSON object a line on standard error. SIGTERM and SIGINT drain, for at most 45 s; a second one hurries. SIGHUP, or a changed file, reloads."
     )
 
     @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
@@ -18,9 +19,10 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reported {
             let environment = ProcessInfo.processInfo.environment
-            let settings = try GatewaySettings.load(file: config, environment: environment)
+            let source = ConfigurationSource.file(config, environment: environment)
+            let settings = try source.load()
             let telemetry = Telemetry.install(format: .json, environment: environment)
-            try await GatewayProcess(settings: settings, telemetry: telemetry).run()
+            try await GatewayProcess(settings: settings, source: source, telemetry: telemetry).run()
         }
     }
 }

@@ -73,6 +73,14 @@ struct UpPlan {
         return try configuration.settings(sessionKey: sessionKey, adminToken: adminToken)
     }
 
+    /// The same again, from the file as it is now.
+    func reread(_ addresses: [ListenAddress]) throws -> GatewaySettings {
+        guard let file = options.config else { return try settings(addresses) }
+        var settings = try GatewaySettings.load(file: file, environment: ProcessInfo.processInfo.environment)
+        try Self.lay(options, over: &settings)
+        return settings
+    }
+
     /// Settings of one service inside this process: an ephemeral port, or where the file's upstream points.
     func service(_ name: String, jwks: String?) throws -> ServiceSettings {
         let issuer = storeSettings.issuers.first

@@ -37,8 +37,10 @@ struct UpProcess {
             do {
                 let stores = try EventStores(settings: plan.storeSettings, group: group, logger: logger)
                 try await start(&hosted, plan, stores, in: &tasks)
-                let settings = try plan.settings(hosted.compactMap(\.address))
-                hosted.append(.start(try gateway(settings, plan, stores), in: &tasks))
+                let addresses = hosted.compactMap(\.address)
+                let source = ConfigurationSource(file: options.config) { try plan.reread(addresses) }
+                let (gateway, drain) = try gateway(plan.settings(addresses), source, plan, stores)
+                hosted.append(.start(gateway, drain: drain, in: &tasks))
                 // Whoever ends first takes the others along: the gateway on a signal, a service by a failure.
                 try await tasks.next()
             } catch {
@@ -107,11 +109,17 @@ struct UpProcess {
 
     // MARK: Gateway
 
-    private func gateway(_ settings: GatewaySettings, _ plan: UpPlan, _ stores: EventStores) throws -> ServiceGroup {
+    private func gateway(
+        _ settings: GatewaySettings,
+        _ source: ConfigurationSource,
+        _ plan: UpPlan,
+        _ stores: EventStores
+    ) throws -> (ServiceGroup, Drain) {
         let listening = Mutex<[String: ListenAddress]>([:])
         let expected = settings.edge.internalListen == nil ? 2 : 3
         let assembly = try Assembly(
             settings: settings,
+            source: source,
             stores: stores,
             group: group,
             metrics: telemetry.text,
@@ -124,7 +132,7 @@ struct UpProcess {
                 if let all { announce(all, plan, settings) }
             }
         )
-        return GatewayProcess.group(assembly.services, logger: logger)
+        return (GatewayProcess.group(assembly.services, logger: logger), assembly.drain)
     }
 
     /// Everything accepts: leaves the admin address for `publish` and `tail`, and tells the user where to go.

@@ -19,6 +19,7 @@ internal import Wire
 /// | path | answers |
 /// |---|---|
 /// | `GET /livez` `/readyz` `/metrics` | health, readiness with reasons, Prometheus text |
+/// | `POST /reload` | reads the configuration again; what became of it |
 /// | `POST /publish` | one event or up to 100; `{"id":…}` |
 /// | `POST /disconnect` | 202; closes sockets of a user or session on every node |
 /// | `GET /tail?topic=&since=` | the log as server-sent events |
@@ -32,6 +33,7 @@ package struct AdminServer: Service {
     package var readiness: Readiness
     /// Renders the process's metrics.
     package var metrics: @Sendable () -> String
+    package var reload: (@Sendable () async -> ReloadOutcome)?
     package var logger: Logger
     package var onListening: @Sendable (ListenAddress) -> Void
 
@@ -42,6 +44,7 @@ package struct AdminServer: Service {
         sessions: SessionAuthority?,
         readiness: Readiness,
         metrics: @escaping @Sendable () -> String,
+        reload: (@Sendable () async -> ReloadOutcome)? = nil,
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void
     ) {
@@ -51,6 +54,7 @@ package struct AdminServer: Service {
         self.sessions = sessions
         self.readiness = readiness
         self.metrics = metrics
+        self.reload = reload
         self.logger = logger
         self.onListening = onListening
     }
@@ -94,6 +98,7 @@ package struct AdminServer: Service {
         AdminEventRoutes(events: events).add(to: guarded)
         AdminConnectionRoutes(hub: hub, events: events).add(to: guarded)
         AdminSessionRoutes(sessions: sessions).add(to: guarded)
+        AdminReloadRoutes(reload: reload).add(to: guarded)
         return router
     }
 

@@ -19,22 +19,25 @@ internal import Upstreams
 /// the admin listener last, so that an operator can watch until the end.
 package struct Assembly: Sendable {
     package let services: [any Service]
+    package let drain: Drain
 
     /// - Parameters:
+    ///   - source: what a reload reads; nil: there is none.
     ///   - stores: made by the caller, since `gatecast up` shares them with its services, and run by the caller too.
     ///   - metrics: the Prometheus text of this process.
     ///   - onListening: `public`, `internal` or `admin` with its chosen address, once it accepts.
     package init(
         settings: GatewaySettings,
+        source: ConfigurationSource?,
         stores: EventStores,
         group: any EventLoopGroup,
         metrics: @escaping @Sendable () -> String,
         logger: Logger,
         onListening: @escaping @Sendable (String, ListenAddress) -> Void
     ) throws {
-        let upstreams = Dictionary(uniqueKeysWithValues: settings.upstreams.map { ($0.name, Upstream($0)) })
+        let configuration = RunningConfiguration(settings: settings)
         let tokens = TokenAuthority(profiles: settings.issuers, source: HTTPKeySetSource(group: group), logger: logger)
-        let sessions = try Self.sessions(settings, stores, tokens, group: group, logger: logger)
+        let sessions = try Self.sessions(configuration, stores, tokens, group: group, logger: logger)
         let hub = Hub(
             settings: settings.live,
             log: stores.log,
@@ -50,6 +53,27 @@ package struct Assembly: Sendable {
             .init("log") { stores.log.readiness.reason },
             .init("live") { hub.notReadyReason },
         ])
+        let edge = EdgeListener(
+            settings: settings.edge,
+            services: EdgeServices(
+                sessions: sessions,
+                tokens: tokens,
+                hub: hub,
+                upstreams: configuration.current.upstreams,
+                page: settings.profile == .dev ? DemoPage() : nil
+            ),
+            group: group,
+            logger: logger,
+            onListening: onListening
+        )
+        let drain = Drain(edge: edge)
+        self.drain = drain
+        let gate = ReadinessGate(readiness: readiness) { await drain.wait(configuration.current.settings.notReady) }
+        let reloader = source.map {
+            Reloader(source: $0, edge: edge, tokens: tokens, configuration: configuration, logger: logger)
+        }
+        var reload: (@Sendable () async -> ReloadOutcome)?
+        if let reloader { reload = { await reloader.reload(because: "admin") } }
         let admin = AdminServer(
             settings: settings.admin,
             events: AdminEvents(log: stores.log, lane: stores.lane, maxData: stores.maxData),
@@ -57,35 +81,27 @@ package struct Assembly: Sendable {
             sessions: sessions,
             readiness: readiness,
             metrics: metrics,
+            reload: reload,
             logger: logger,
             onListening: { onListening("admin", $0) }
         )
-        let edge = EdgeListener(
-            settings: settings.edge,
-            services: EdgeServices(
-                sessions: sessions,
-                tokens: tokens,
-                hub: hub,
-                upstreams: upstreams,
-                page: settings.profile == .dev ? DemoPage() : nil
-            ),
-            group: group,
-            logger: logger,
-            onListening: onListening
-        )
-        let gate = ReadinessGate(readiness: readiness, delay: settings.notReady)
-        services = [admin, tokens] + (sessions.map { [$0] } ?? []) + [hub, edge, gate]
+        var services: [any Service] = [admin, tokens]
+        if let sessions { services.append(sessions) }
+        services += [hub, edge] as [any Service]
+        if let reloader { services.append(reloader) }
+        services.append(gate)
+        self.services = services
     }
 
     private static func sessions(
-        _ settings: GatewaySettings,
+        _ configuration: RunningConfiguration,
         _ stores: EventStores,
         _ tokens: TokenAuthority,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> SessionAuthority? {
+        let settings = configuration.current.settings
         guard let own = settings.sessions else { return nil }
-        let addresses = settings.upstreams.first { $0.name == own.upstream }?.endpoints ?? []
         let store: any SessionStore =
             if let redis = stores.redis {
                 RedisSessionStore(client: redis, logger: logger)
@@ -93,9 +109,9 @@ package struct Assembly: Sendable {
                 try SQLiteSessionStore(path: "\(settings.data)/sessions.sqlite", logger: logger)
             }
         let provider = UpstreamIdentityProvider(
-            settings: own,
-            addresses: addresses,
-            origin: settings.edge.origins[0].description,
+            preset: own.preset,
+            addresses: { configuration.current.upstreams[own.upstream]?.settings.endpoints ?? [] },
+            publicHost: { configuration.current.settings.edge.origins[0].authority },
             tokens: tokens,
             group: group,
             logger: logger

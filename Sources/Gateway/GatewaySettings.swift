@@ -33,6 +33,8 @@ package struct GatewaySettings: Sendable {
     /// How long a stopping gateway answers "not ready" while it still serves, so that balancers look elsewhere first.
     /// Default 5 s, in `dev` none.
     package var notReady: Duration
+    /// What stands under each key of the file, as a number that tells one content from another; default where it is absent.
+    package private(set) var sections: [String: Int]
 
     /// - Parameter environment: what `${NAME}` may stand for.
     package static func load(file: String, environment: [String: String]) throws(SettingsError) -> GatewaySettings {
@@ -42,6 +44,7 @@ package struct GatewaySettings: Sendable {
     package init(text: String, file: String, environment: [String: String]) throws(SettingsError) {
         let node = try SettingsNode.parse(text, file: file, environment: environment)
         var map = try node.map()
+        sections = Dictionary(map.entries.map { ($0.key, $0.value.fingerprint) }) { $1 }
 
         profile = try map.take("profile")?.choice(Profile.self) ?? .production
         data = try map.take("data")?.nonEmptyString(advice: "data: var") ?? "var"

@@ -6,18 +6,18 @@ internal import ServiceLifecycle
 /// First to hear of a shutdown: says "not ready", then leaves balancers time to look elsewhere before anything closes.
 package struct ReadinessGate: Service {
     package var readiness: Readiness
-    /// How long to be unready but open.
-    package var delay: Duration
+    /// Waits as long as to be unready but open.
+    package var wait: @Sendable () async -> Void
 
-    package init(readiness: Readiness, delay: Duration) {
+    package init(readiness: Readiness, wait: @escaping @Sendable () async -> Void) {
         self.readiness = readiness
-        self.delay = delay
+        self.wait = wait
     }
 
     package func run() async throws {
         // Cancelled instead of drained: nothing is left to announce.
         try? await gracefulShutdown()
         readiness.drain()
-        try? await Task.sleep(for: delay)
+        await wait()
     }
 }

@@ -24,7 +24,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
 
     private let preset: LoginPreset
     private let addresses: @Sendable () -> [ListenAddress]
-    private let publicHost: String
+    private let publicHost: @Sendable () -> String
     private let tokens: TokenAuthority?
     private let group: any EventLoopGroup
     private let timeout: Duration
@@ -38,7 +38,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
     package init(
         preset: LoginPreset,
         addresses: @escaping @Sendable () -> [ListenAddress],
-        publicHost: String,
+        publicHost: @escaping @Sendable () -> String,
         tokens: TokenAuthority?,
         group: any EventLoopGroup,
         timeout: Duration = Self.timeout,
@@ -67,7 +67,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         self.init(
             preset: settings.preset,
             addresses: { addresses },
-            publicHost: String(origin.trimmingPrefix("https://")),
+            publicHost: { String(origin.trimmingPrefix("https://")) },
             tokens: tokens,
             group: group,
             logger: logger
@@ -192,7 +192,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
         request.method = .POST
         request.headers = [
-            "host": publicHost, "x-forwarded-proto": "https", "x-forwarded-host": publicHost,
+            "host": publicHost(), "x-forwarded-proto": "https", "x-forwarded-host": publicHost(),
             "content-type": "application/json", "accept": "application/json",
         ]
         request.body = .bytes(ByteBuffer(bytes: body))

@@ -20,10 +20,31 @@ package final class TokenAuthority: Service, Sendable {
     private let logger: Logger
     private let metrics = TokenMetrics()
 
+    /// Refreshers that came with a reload, for `run` to keep fresh.
+    private let arrivals: AsyncStream<RefresherID>
+    private let arrived: AsyncStream<RefresherID>.Continuation
+
+    private typealias RefresherID = Int
+
     private struct State {
         var verifier: TokenVerifier
-        /// By the issuer's index; only those whose keys are fetched.
-        var refreshers: [Int: Refresher] = [:]
+        /// The refresher of each issuer, by the issuer's index in `verifier`; `nil` where the keys are fixed.
+        var refresherOfIssuer: [RefresherID?] = []
+        /// By a name that is never given twice, so that a flight that outlives a reload cannot meet another's issuer.
+        var refreshers: [RefresherID: Refresher] = [:]
+        var nextID = 0
+
+        func refresher(ofIssuer index: Int) -> RefresherID? {
+            refresherOfIssuer.indices.contains(index) ? refresherOfIssuer[index] : nil
+        }
+
+        func issuer(of id: RefresherID) -> Int? { refresherOfIssuer.firstIndex { $0 == id } }
+
+        mutating func add(_ refresher: Refresher) -> RefresherID {
+            nextID += 1
+            refreshers[nextID] = refresher
+            return nextID
+        }
     }
 
     private struct Refresher {
@@ -40,10 +61,13 @@ package final class TokenAuthority: Service, Sendable {
         logger: Logger
     ) {
         var state = State(verifier: TokenVerifier(profiles: profiles.map { ($0, $0.fixedKeys ?? .unavailable) }))
-        for (index, profile) in profiles.enumerated() {
-            if let url = profile.jwksURL { state.refreshers[index] = Refresher(url: url, label: profile.label) }
+        for profile in profiles {
+            state.refresherOfIssuer.append(
+                profile.jwksURL.map { state.add(Refresher(url: $0, label: profile.label)) }
+            )
         }
         self.state = Mutex(state)
+        (self.arrivals, self.arrived) = AsyncStream.makeStream()
         self.source = source
         self.clock = clock
         self.uptime = clock.stopwatch()
@@ -56,8 +80,49 @@ package final class TokenAuthority: Service, Sendable {
     /// Every issuer has keys, fresh or stale.
     package var isReady: Bool {
         self.state.withLock { state in
-            state.refreshers.keys.allSatisfy { state.verifier.keys(ofIssuer: $0).isAvailable }
+            state.refresherOfIssuer.indices.allSatisfy {
+                state.refresherOfIssuer[$0] == nil || state.verifier.keys(ofIssuer: $0).isAvailable
+            }
         }
+    }
+
+    /// Other issuers from now on. One whose name and JWK set URL are unchanged keeps its keys and their schedule; verdicts given so far
+    /// are void, since the rules they were given by may have changed.
+    package func replace(profiles: [IssuerProfile]) {
+        let arrivals = self.state.withLock { state in
+            var arrivals: [RefresherID] = []
+            var kept: [RefresherID: Refresher] = [:]
+            var keys: [KeySet] = []
+            var order: [RefresherID?] = []
+            for profile in profiles {
+                guard let url = profile.jwksURL else {
+                    keys.append(profile.fixedKeys ?? .unavailable)
+                    order.append(nil)
+                    continue
+                }
+                let known = state.refreshers.first { $0.value.url == url && $0.value.label == profile.label }
+                if let (id, refresher) = known, let issuer = state.issuer(of: id) {
+                    kept[id] = refresher
+                    keys.append(state.verifier.keys(ofIssuer: issuer))
+                    order.append(id)
+                } else {
+                    let refresher = Refresher(url: url, label: profile.label)
+                    let id = state.add(refresher)
+                    kept[id] = refresher
+                    keys.append(.unavailable)
+                    order.append(id)
+                    arrivals.append(id)
+                }
+            }
+            for (id, refresher) in state.refreshers where kept[id] == nil { refresher.flight?.cancel() }
+            state.refreshers = kept
+            state.refresherOfIssuer = order
+            let profiles = zip(profiles, keys).map { ($0, $1) }
+            state.verifier = TokenVerifier(profiles: profiles, generation: state.verifier.generation + 1)
+            self.currentGeneration.store(state.verifier.generation, ordering: .releasing)
+            return arrivals
+        }
+        for id in arrivals { self.arrived.yield(id) }
     }
 
     /// No I/O. When the error `isAboutKeys`, `verify` may know more.
@@ -103,15 +168,14 @@ package final class TokenAuthority: Service, Sendable {
     }
 
     package func run() async throws {
-        let issuers = self.state.withLock { Array($0.refreshers.keys) }
+        let refreshers = self.state.withLock { Array($0.refreshers.keys) }
         await withDiscardingTaskGroup { group in
-            for issuer in issuers {
-                group.addTask { await self.keepFresh(issuer) }
+            for id in refreshers {
+                group.addTask { await self.keepFresh(id) }
             }
-            do {
-                try await gracefulShutdown()
-            } catch {
-                // Cancelled instead: the same end.
+            // Ends by shutdown or by cancellation: the same end.
+            for await id in self.arrivals.cancelOnGracefulShutdown() where !refreshers.contains(id) {
+                group.addTask { await self.keepFresh(id) }
             }
             group.cancelAll()
             self.cancelFlights()
@@ -131,9 +195,10 @@ extension TokenAuthority {
 
     private func lack(of kid: [UInt8]?, _ issuer: Int) -> Lack {
         self.state.withLock { state in
-            switch state.refreshers[issuer]?.schedule.lacks(kid, now: self.uptime()) {
-            case .fetch?: .wait(self.startFlight(for: issuer, &state))
-            case .join?: state.refreshers[issuer]?.flight.map { .wait($0) } ?? .known(.keysUnavailable)
+            guard let id = state.refresher(ofIssuer: issuer) else { return .known(.unknownKey) }
+            return switch state.refreshers[id]?.schedule.lacks(kid, now: self.uptime()) {
+            case .fetch?: .wait(self.startFlight(for: id, &state))
+            case .join?: state.refreshers[id]?.flight.map { .wait($0) } ?? .known(.keysUnavailable)
             case .unavailable?: .known(.keysUnavailable)
             // nil: the keys are fixed, there is nothing to fetch.
             case .unknown?, nil: .known(.unknownKey)
@@ -143,7 +208,8 @@ extension TokenAuthority {
 
     private func verdict(on kid: [UInt8]?, _ issuer: Int) -> TokenError.Reason {
         self.state.withLock { state in
-            state.refreshers[issuer]?.schedule.verdict(on: kid, now: self.uptime()) == .unavailable
+            guard let id = state.refresher(ofIssuer: issuer) else { return .unknownKey }
+            return state.refreshers[id]?.schedule.verdict(on: kid, now: self.uptime()) == .unavailable
                 ? .keysUnavailable : .unknownKey
         }
     }
@@ -155,18 +221,20 @@ extension TokenAuthority {
     /// No sleep is longer, so that a life shortened by a request's fetch is noticed.
     private static let longestNap: Duration = .seconds(30)
 
-    private func keepFresh(_ issuer: Int) async {
+    /// Until the refresher is gone.
+    private func keepFresh(_ id: RefresherID) async {
         while !Task.isCancelled {
             let now = self.uptime()
             let (tick, flight) = self.state.withLock { state in
-                let tick = state.refreshers[issuer]?.schedule.tick(now: now) ?? .wait(until: now + Self.longestNap)
-                if tick == .drop { self.drop(issuer, &state) }
-                return (tick, tick == .fetch ? self.startFlight(for: issuer, &state) : nil)
+                let tick = state.refreshers[id]?.schedule.tick(now: now)
+                if tick == .drop { self.drop(id, &state) }
+                return (tick, tick == .fetch ? self.startFlight(for: id, &state) : nil)
             }
             switch tick {
-            case .fetch: await flight?.value
-            case .drop: continue
-            case .wait(let until):
+            case nil: return
+            case .fetch?: await flight?.value
+            case .drop?: continue
+            case .wait(let until)?:
                 do {
                     try await self.clock.sleep(for: min(max(until - now, .milliseconds(1)), Self.longestNap))
                 } catch {
@@ -177,15 +245,15 @@ extension TokenAuthority {
     }
 
     /// A task of its own, since any number of requests may wait for it and none owns it; the source bounds its life.
-    private func startFlight(for issuer: Int, _ state: inout State) -> Task<Void, Never> {
-        state.refreshers[issuer]?.schedule.started(now: self.uptime())
-        let url = state.refreshers[issuer]?.url ?? ""
-        let flight = Task { await self.fly(issuer, url) }
-        state.refreshers[issuer]?.flight = flight
+    private func startFlight(for id: RefresherID, _ state: inout State) -> Task<Void, Never> {
+        state.refreshers[id]?.schedule.started(now: self.uptime())
+        let url = state.refreshers[id]?.url ?? ""
+        let flight = Task { await self.fly(id, url) }
+        state.refreshers[id]?.flight = flight
         return flight
     }
 
-    private func fly(_ issuer: Int, _ url: String) async {
+    private func fly(_ id: RefresherID, _ url: String) async {
         let outcome: Result<FetchedKeySet, KeySetFetchError>
         do throws(KeySetFetchError) {
             outcome = .success(try await self.source.fetch(url))
@@ -193,24 +261,27 @@ extension TokenAuthority {
             outcome = .failure(error)
         }
         self.state.withLock { state in
-            state.refreshers[issuer]?.flight = nil
+            // A reload may have done away with it: its answer is for nobody.
+            guard state.refreshers[id] != nil else { return }
+            state.refreshers[id]?.flight = nil
             switch outcome {
-            case .success(let fetched): self.load(fetched, issuer, &state)
-            case .failure(let error): self.fail(error, issuer, &state)
+            case .success(let fetched): self.load(fetched, id, &state)
+            case .failure(let error): self.fail(error, id, &state)
             }
         }
     }
 
-    private func load(_ fetched: FetchedKeySet, _ issuer: Int, _ state: inout State) {
+    private func load(_ fetched: FetchedKeySet, _ id: RefresherID, _ state: inout State) {
+        guard let issuer = state.issuer(of: id) else { return }
         let jitter = Double.random(in: 0...1)
-        state.refreshers[issuer]?.schedule.loaded(maxAge: fetched.maxAge, jitter: jitter, now: self.uptime())
+        state.refreshers[id]?.schedule.loaded(maxAge: fetched.maxAge, jitter: jitter, now: self.uptime())
         self.metrics.fetched(nil)
         let known = state.verifier.keys(ofIssuer: issuer)
         guard !known.isAvailable || known.digest != fetched.keys.digest || fetched.keys.digest.isEmpty else { return }
         state.verifier.replaceKeys(ofIssuer: issuer, with: fetched.keys)
         self.currentGeneration.store(state.verifier.generation, ordering: .releasing)
         let metadata: Logger.Metadata = [
-            "issuer": "\(state.refreshers[issuer]?.label ?? "")",
+            "issuer": "\(state.refreshers[id]?.label ?? "")",
             "keys": "\(fetched.keys.keys.count)",
             "skipped": "\(fetched.keys.skipped.map(\.rawValue).joined(separator: ","))",
         ]
@@ -222,24 +293,25 @@ extension TokenAuthority {
         }
     }
 
-    private func fail(_ error: KeySetFetchError, _ issuer: Int, _ state: inout State) {
-        state.refreshers[issuer]?.schedule.failed()
+    private func fail(_ error: KeySetFetchError, _ id: RefresherID, _ state: inout State) {
+        state.refreshers[id]?.schedule.failed()
         self.metrics.fetched(error.code)
-        let failures = state.refreshers[issuer]?.schedule.failuresInARow ?? 0
+        let failures = state.refreshers[id]?.schedule.failuresInARow ?? 0
         self.logger.log(
             level: failures == 1 || failures % 10 == 0 ? .warning : .debug,
             "key set fetch failed",
             metadata: [
-                "issuer": "\(state.refreshers[issuer]?.label ?? "")", "failures": "\(failures)", "error": "\(error)",
-                "stale": "\(state.verifier.keys(ofIssuer: issuer).isAvailable)",
+                "issuer": "\(state.refreshers[id]?.label ?? "")", "failures": "\(failures)", "error": "\(error)",
+                "stale": "\(state.issuer(of: id).map { state.verifier.keys(ofIssuer: $0).isAvailable } ?? false)",
             ]
         )
     }
 
-    private func drop(_ issuer: Int, _ state: inout State) {
+    private func drop(_ id: RefresherID, _ state: inout State) {
+        guard let issuer = state.issuer(of: id) else { return }
         state.verifier.replaceKeys(ofIssuer: issuer, with: .unavailable)
         self.currentGeneration.store(state.verifier.generation, ordering: .releasing)
-        let label = state.refreshers[issuer]?.label ?? ""
+        let label = state.refreshers[id]?.label ?? ""
         self.logger.error("key set is too old and no newer one can be had", metadata: ["issuer": "\(label)"])
     }
 

@@ -11,26 +11,31 @@ package final class Upstream: Sendable {
     package let settings: UpstreamSettings
     package let endpoints: [EndpointState]
     let metrics: UpstreamMetrics
-    private let inFlightCount = Atomic<Int>(0)
+    private let load: UpstreamLoad
 
-    package init(_ settings: UpstreamSettings) {
+    /// - Parameter previous: the upstream of this name before a reload. Endpoints whose address it has too go on with their state, and
+    ///   so with the loops' connections to them; exchanges under way there count here.
+    package init(_ settings: UpstreamSettings, continuing previous: Upstream? = nil) {
         self.settings = settings
-        self.endpoints = settings.endpoints.map { EndpointState($0) }
+        self.endpoints = settings.endpoints.map { address in
+            previous?.endpoints.first { $0.address == address } ?? EndpointState(address)
+        }
+        self.load = previous?.load ?? UpstreamLoad()
         self.metrics = UpstreamMetrics(upstream: settings.name)
     }
 
     /// Exchanges under way, over all loops.
-    package var inFlight: Int { self.inFlightCount.load(ordering: .relaxed) }
+    package var inFlight: Int { self.load.inFlight.load(ordering: .relaxed) }
 
     /// Counts one more exchange, unless the cap is reached. Pair with `leave`.
     func admit() -> Bool {
-        let (before, _) = self.inFlightCount.wrappingAdd(1, ordering: .relaxed)
+        let (before, _) = self.load.inFlight.wrappingAdd(1, ordering: .relaxed)
         if self.settings.maxInFlight == 0 || before < self.settings.maxInFlight { return true }
         self.leave()
         return false
     }
 
-    func leave() { self.inFlightCount.wrappingSubtract(1, ordering: .relaxed) }
+    func leave() { self.load.inFlight.wrappingSubtract(1, ordering: .relaxed) }
 
     func pick(now: NIODeadline, using generator: inout some RandomNumberGenerator) -> EndpointState? {
         let endpoints = self.endpoints
@@ -52,4 +57,9 @@ package final class Upstream: Sendable {
         endpoint.eject(now: now)
         return true
     }
+}
+
+/// What is counted over all loops and outlives a reload.
+final class UpstreamLoad: Sendable {
+    let inFlight = Atomic<Int>(0)
 }

@@ -30,9 +30,12 @@ final class EdgeHarness: Sendable {
     let log: EmbeddedEventLog
     let sessions: SessionAuthority
     let provider: FakeProvider
+    let listener: EdgeListener
+    let directory: String
+    private let settings: EdgeSettings
+    private let app: Upstream
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
-    private let directory: String
 
     /// Runs `body` against an edge with these routes; every route's upstream is `app`.
     static func run(
@@ -135,12 +138,15 @@ final class EdgeHarness: Sendable {
             upstreams: ["app": app],
             page: page
         )
+        self.settings = settings
+        self.app = app
         let (stream, continuation) = AsyncStream<(String, Int)>.makeStream()
         let listener = EdgeListener(settings: settings, services: services, group: loops, logger: quiet) {
             name,
             address in
             continuation.yield((name, address.port))
         }
+        self.listener = listener
         let group = ServiceGroup(services: [sessions, hub, listener], gracefulShutdownSignals: [], logger: quiet)
         self.group = group
         self.task = Task {
@@ -165,6 +171,13 @@ final class EdgeHarness: Sendable {
         // What the group threw is the test's own business; here it only has to be over.
         try? await self.task.value
         try? FileManager.default.removeItem(atPath: self.directory)  // the system's temporary folder
+    }
+
+    /// Puts the harness's own settings with `adjust` in force, over the same upstream.
+    func reload(_ adjust: (inout EdgeSettings) -> Void) async throws {
+        var settings = self.settings
+        adjust(&settings)
+        await self.listener.adopt(try self.listener.prepare(settings, upstreams: ["app": self.app]))
     }
 
     func beginShutdown() async { await self.group.triggerGracefulShutdown() }

@@ -21,14 +21,19 @@ final class RawClient: Sendable {
     private let state = Mutex(State())
     private let channel = Mutex<(any Channel)?>(nil)
 
-    static func connect(port: Int, tls: NIOSSLContext?, host: String = "127.0.0.1") async throws -> RawClient {
+    static func connect(
+        port: Int,
+        tls: NIOSSLContext?,
+        host: String = "127.0.0.1",
+        serverName: String = "localhost"
+    ) async throws -> RawClient {
         let client = RawClient()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls {
-                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: serverName))
                     }
                     try pipeline.addHandler(Collector(client))
                 }

@@ -146,7 +146,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("Shutdown lets an exchange under way finish and closes an idle connection at once")
+    @Test("Shutdown lets an exchange under way finish and closes an idle connection that stays silent")
     func drain() async throws {
         let upstream = try await FakeUpstream.start([.receiveHead, .gate("answer"), .send(ProxyTests.hello)])
         try await EdgeHarness.run(upstream) { edge in

@@ -38,7 +38,7 @@ struct ReadinessTests {
         let seen = Mutex<Bool?>(nil)
         let earlier = Earlier { seen.withLock { $0 = readiness.report().isReady } }
         let group = ServiceGroup(
-            services: [earlier, ReadinessGate(readiness: readiness, delay: .zero)],
+            services: [earlier, ReadinessGate(readiness: readiness) {}],
             logger: AdminHarness.logger
         )
         async let run: Void = group.run()

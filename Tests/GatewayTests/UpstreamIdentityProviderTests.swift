@@ -40,7 +40,7 @@ struct UpstreamIdentityProviderTests {
         UpstreamIdentityProvider(
             preset: preset,
             addresses: { addresses },
-            publicHost: "app.example:8443",
+            publicHost: { "app.example:8443" },
             tokens: nil,
             group: MultiThreadedEventLoopGroup.singleton,
             timeout: timeout,

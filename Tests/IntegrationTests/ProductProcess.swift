@@ -33,6 +33,9 @@ final class ProductProcess: Sendable {
     }
 
     var pid: Int32 { process.pid }
+
+    func signal(_ number: Int32) { process.signal(number) }
+
     /// Everything read so far, for messages of failed tests and for the search for secrets.
     var logText: String { log.withLock { $0.joined(separator: "\n") } }
 

@@ -146,4 +146,16 @@ struct SettingsNodeTests {
     func noSecrets() {
         #expect(!complaint(about: "key: \"hunter2\n").contains("hunter2"))
     }
+
+    @Test("Content has one fingerprint, wherever it stands and however it is laid out; other content has another")
+    func fingerprint() throws {
+        func fingerprint(_ text: String) throws -> Int {
+            try SettingsNode.parse(text, file: "a.yaml", environment: ["NAME": "v"]).fingerprint
+        }
+        let first = try fingerprint("a: { b: [1, x], c: \"${NAME}\" }")
+        #expect(try fingerprint("# moved\n\na:\n  c: v\n  b:\n    - 1\n    - x\n") == first)
+        for other in ["a: { b: [1, y], c: \"v\" }", "a: { b: [x, 1], c: \"v\" }", "a: { b: [1, x] }", "b: 1"] {
+            #expect(try fingerprint(other) != first, "\(other)")
+        }
+    }
 }

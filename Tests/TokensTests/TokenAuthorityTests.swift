@@ -176,4 +176,46 @@ struct TokenAuthorityTests {
         )
         #expect(source.asked == 0)
     }
+
+    @Test("Other issuers: one that stays keeps its keys, one that goes is unknown, verdicts given so far are void")
+    func replace() async throws {
+        let forge = try TokenForge()
+        let source = ScriptedKeySource([.keys(forge.keys)])
+        let authority = self.authority(forge, source, SteppedClock())
+        let token = try forge.token()
+        let before = try await authority.verify(token, now: TokenForge.now)
+
+        var kept = forge.profile
+        kept.source = .jwks("http://127.0.0.1:1/jwks")
+        var further = forge.profile
+        further.iss = "https://further.test"
+        further.source = .jwks("http://127.0.0.1:2/jwks")
+        authority.replace(profiles: [further, kept])
+        #expect(try authority.verifyNow(token, now: TokenForge.now).generation > before.generation)
+        #expect(source.asked == 1)
+        #expect(!authority.isReady)
+        let other = try forge.token(claims: ["iss": "https://further.test"])
+        #expect(try await authority.verify(other, now: TokenForge.now).issuer == "https://further.test")
+        #expect(source.asked == 2)
+        #expect(authority.isReady)
+
+        authority.replace(profiles: [further])
+        #expect(throws: TokenError(.issuerUnknown)) { try authority.verifyNow(token, now: TokenForge.now) }
+        #expect(try authority.verifyNow(other, now: TokenForge.now).subject == "42")
+    }
+
+    @Test("An issuer that comes with a reload is kept fresh without a request")
+    func arrival() async throws {
+        let forge = try TokenForge()
+        let source = ScriptedKeySource([.keys(forge.keys)])
+        let authority = TokenAuthority(profiles: [], source: source, clock: SteppedClock(), logger: self.logger)
+        let run = Task { try await authority.run() }
+        var profile = forge.profile
+        profile.source = .jwks("http://127.0.0.1:1/jwks")
+        authority.replace(profiles: [profile])
+        try await eventually { authority.isReady }
+        #expect(try authority.verifyNow(try forge.token(), now: TokenForge.now).subject == "42")
+        run.cancel()
+        try await run.value
+    }
 }

@@ -90,3 +90,29 @@ struct BalancerTests {
         }
     }
 }
+
+@Suite("An upstream after a reload")
+struct UpstreamReloadTests {
+    @Test("Endpoints whose address stays go on with their state; exchanges under way go on counting")
+    func continuing() throws {
+        let (one, two, three) = (
+            ListenAddress(host: "127.0.0.1", port: 1), ListenAddress(host: "127.0.0.1", port: 2),
+            ListenAddress(host: "127.0.0.1", port: 3)
+        )
+        var settings = UpstreamSettings(name: "a", endpoints: [one, two])
+        settings.maxInFlight = 2
+        let before = Upstream(settings)
+        #expect(before.admit())
+        before.endpoints[1].eject(now: .uptimeNanoseconds(1))
+
+        settings.endpoints = [two, three]
+        settings.maxInFlight = 1
+        let after = Upstream(settings, continuing: before)
+        #expect(after.endpoints[0] === before.endpoints[1])
+        #expect(after.endpoints[0].isEjected(now: .uptimeNanoseconds(2)))
+        #expect(after.endpoints[1].address == three)
+        #expect(!after.admit())
+        before.leave()
+        #expect(after.admit())
+    }
+}

@@ -18,7 +18,7 @@ extension RequestExchange {
     }
 
     func runEndpoint() {
-        guard let endpoint, let sessions = self.worker.shared.services.sessions else { return }
+        guard let endpoint, let sessions = self.shared.services.sessions else { return }
         let request = AuthRequest(
             endpoint: endpoint,
             method: self.head.method,
@@ -27,7 +27,7 @@ extension RequestExchange {
             userAgent: self.head.string(.userAgent),
             body: self.collected
         )
-        let limits = self.worker.shared.loginLimits
+        let limits = self.shared.loginLimits
         let promise = self.worker.loop.makePromise(of: Answer.self)
         // Loop → async, once per login or logout: these wait for the store and the back end, never a proxied request.
         promise.completeWithTask { try await request.answer(sessions: sessions, limits: limits) }

@@ -18,10 +18,10 @@ extension RequestExchange {
             }
             if wasDead { self.statement.setCookies = SessionCookies.clear() }
         }
-        guard let upstream = self.worker.shared.services.upstreams[route.settings.upstream] else {
+        guard let upstream = self.shared.services.upstreams[route.settings.upstream] else {
             throw Refusal(.noHealthyUpstream, "The service behind this path is not available.", retryAfter: 1)
         }
-        let limit = route.settings.body ?? self.worker.limits.body
+        let limit = route.settings.body ?? self.shared.settings.limits.body
         if limit > 0, case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
 
         if case .session(let session) = caller, route.settings.identity == .bearer { self.refusable = session }
@@ -29,7 +29,7 @@ extension RequestExchange {
         self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
         self.statement.passesCORS = route.settings.authentication == .none
         if self.head.method == .get, self.tunnel == nil {
-            self.statement.cursor = Array(self.worker.shared.services.hub.position.description.utf8)
+            self.statement.cursor = Array(self.shared.services.hub.position.description.utf8)
         }
         self.tunnel?.owner = TunnelOwner(caller)
         let finishAtOnce = self.machine.forward(limit: limit)
@@ -74,15 +74,15 @@ extension RequestExchange {
             scratch: &self.worker.scratch,
             into: &self.worker.outbound
         )
-        if dropped > 0 { self.worker.shared.droppedFields.increment(by: dropped) }
+        if dropped > 0 { self.shared.droppedFields.increment(by: dropped) }
     }
 
     /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
     /// ours, else the first origin's (proxy.md §1).
     private func publicHost() -> ArraySlice<UInt8> {
         if self.facts.role == .public, let host = self.head.first(.host) { return host }
-        if let host = self.head.first(.xForwardedHost), self.worker.shared.publicHosts.allows(host) { return host }
-        return self.worker.shared.authority[...]
+        if let host = self.head.first(.xForwardedHost), self.shared.publicHosts.allows(host) { return host }
+        return self.shared.authority[...]
     }
 
     private func publicPort() -> Int {
@@ -112,7 +112,7 @@ extension RequestExchange: UpstreamExchangeDelegate {
     /// answer does not wait for it; the authority takes one hint per session and 30 s.
     private func reportRefused(_ session: ActiveSession) {
         self.refusable = nil
-        guard let sessions = self.worker.shared.services.sessions else { return }
+        guard let sessions = self.shared.services.sessions else { return }
         Task { await sessions.upstreamRefused(session) }
     }
 

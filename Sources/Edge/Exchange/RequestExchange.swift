@@ -13,6 +13,8 @@ internal import Upstreams
 /// on an HTTP/1.1 connection (`epoch` tells late answers of the store from this request's).
 final class RequestExchange {
     let worker: EdgeWorker
+    /// The configuration this request began with.
+    private(set) var shared: EdgeShared
     let facts: ConnectionFacts
     unowned let client: any ClientStream
     /// Written by the protocol handler before `begin`.
@@ -43,6 +45,7 @@ final class RequestExchange {
 
     init(worker: EdgeWorker, facts: ConnectionFacts, client: any ClientStream) {
         self.worker = worker
+        self.shared = worker.shared
         self.facts = facts
         self.client = client
     }
@@ -58,10 +61,10 @@ final class RequestExchange {
         self.start(framing: framing)
         do throws(Refusal) {
             let admission = Admission(
-                routes: self.worker.shared.routes,
-                hosts: self.worker.shared.hosts(of: self.facts.role),
+                routes: self.shared.routes,
+                hosts: self.shared.hosts(of: self.facts.role),
                 role: self.facts.role,
-                hasSessions: self.worker.shared.services.sessions != nil
+                hasSessions: self.shared.services.sessions != nil
             )
             switch try admission.judge(self.head) {
             case .route(let route):
@@ -146,6 +149,8 @@ final class RequestExchange {
     // MARK: Decisions
 
     private func start(framing: BodyFraming) {
+        // Compared first: between two reloads it costs no reference count.
+        if self.shared !== self.worker.shared { self.shared = self.worker.shared }
         self.epoch &+= 1
         self.started = .now()
         self.requestID = self.worker.requestIDs.next()
@@ -162,7 +167,7 @@ final class RequestExchange {
             underAuth: underAuth,
             role: self.facts.role
         )
-        let verdict = self.worker.shared.crossSite.verdict(request)
+        let verdict = self.shared.crossSite.verdict(request)
         self.statement.isJudged = verdict != .unconcerned
         try CrossSite.check(verdict)
     }
@@ -190,7 +195,7 @@ final class RequestExchange {
     }
 
     private func answerPage() throws(Refusal) {
-        guard self.facts.role == .public, let page = self.worker.shared.services.page,
+        guard self.facts.role == .public, let page = self.shared.services.page,
             let file = page.file(at: String(decoding: self.head.path, as: UTF8.self))
         else { throw Refusal(.noRoute, "Nothing is served under this path.") }
         guard self.head.method == .get || self.head.method == .head else {
@@ -277,7 +282,7 @@ final class RequestExchange {
     private func rescueContext() -> Rescue.Context {
         Rescue.Context(
             requestID: self.requestID,
-            loginPage: self.facts.role == .public ? self.worker.settings.loginPage : nil
+            loginPage: self.facts.role == .public ? self.shared.settings.loginPage : nil
         )
     }
 
@@ -316,9 +321,9 @@ final class RequestExchange {
 
     private func record() {
         let nanoseconds = (NIODeadline.now() - self.started).nanoseconds
-        let metrics = self.route?.metrics ?? self.worker.shared.unroutedMetrics
+        let metrics = self.route?.metrics ?? self.shared.unroutedMetrics
         metrics.record(status: self.status, nanoseconds: nanoseconds, received: self.machine.received, sent: self.sent)
-        let log = self.worker.shared.accessLog
+        let log = self.shared.accessLog
         guard log.isEnabled else { return }
         log.record(
             AccessLog.Entry(

@@ -24,6 +24,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bodies up to this size are joined with what stands before them into one write (and one TLS record).
     static let joinLimit = 16 << 10
     private static let lingering = TimeAmount.seconds(2)
+    /// While draining, how long an idle connection may still send a request: longer than one takes to arrive that was sent before
+    /// its client could know. It is answered with `Connection: close`.
+    static let quiet = TimeAmount.seconds(1)
 
     let worker: EdgeWorker
     private let facts: ConnectionFacts
@@ -218,10 +221,10 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Ends
 
+    /// From here on every answer says `Connection: close`. An idle connection is not closed at once: a request may be on its way.
     private func drain() {
         self.isDraining = true
-        // Lines of a head may have been taken already: such a request is still served.
-        if self.phase == .head, self.parser.isBetweenMessages, self.inbound.readableBytes == 0 { self.close() }
+        if self.phase == .head, self.parser.isBetweenMessages { self.since = .now() }
     }
 
     /// The response is out and nothing follows it. A client still sending would turn a plain close into a reset that eats
@@ -277,7 +280,8 @@ extension HTTP1ServerHandler: EdgeWorker.Timed {
         let elapsed = now - self.since
         switch self.phase {
         case .head where self.parser.isBetweenMessages && self.inbound.readableBytes == 0:
-            if elapsed >= TimeAmount(limits.keepAlive) { self.close() }
+            let patience = TimeAmount(limits.keepAlive)
+            if elapsed >= (self.isDraining ? min(Self.quiet, patience) : patience) { self.close() }
         case .head where elapsed >= TimeAmount(limits.head) && self.isWritable:
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()

@@ -5,17 +5,13 @@ internal import Synchronization
 
 /// Open connections by client address, over all loops; touched at accept and at close only.
 final class AddressCounter: Sendable {
-    private let limit: Int
     private let counts = Mutex<[[UInt8]: Int]>([:])
 
-    /// `limit` 0: no cap.
-    init(limit: Int) { self.limit = limit }
-
-    /// Whether one more connection of `key` may stay. Each `true` owes one `leave`.
-    func enter(_ key: [UInt8]) -> Bool {
+    /// Whether one more connection of `key` may stay; `limit` 0: no cap. Each `true` owes one `leave`.
+    func enter(_ key: [UInt8], limit: Int) -> Bool {
         self.counts.withLock { counts in
             let count = counts[key, default: 0]
-            guard self.limit == 0 || count < self.limit else { return false }
+            guard limit == 0 || count < limit else { return false }
             counts[key] = count + 1
             return true
         }

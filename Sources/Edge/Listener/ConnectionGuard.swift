@@ -25,7 +25,13 @@ final class ConnectionGuard: ChannelInboundHandler {
 
     /// Whether the connection may stay.
     func enter() -> Bool {
-        guard !self.worker.isDraining, self.worker.shared.addresses.enter(self.client.limitKey) else { return false }
+        // Also while draining: what the kernel had accepted for us is served, and told to close behind its answer.
+        guard !self.worker.isDrained,
+            self.worker.shared.addresses.enter(
+                self.client.limitKey,
+                limit: self.worker.limits.connectionsPerAddress
+            )
+        else { return false }
         self.isCounted = true
         self.worker.add(self)
         if self.handshakeSince != nil { self.worker.add(timed: self) }
@@ -50,14 +56,14 @@ final class ConnectionGuard: ChannelInboundHandler {
         self.worker.remove(timed: self)
     }
 
-    /// Tells the protocol handlers to finish; a connection still shaking hands has nothing to finish.
+    /// The protocol handlers are in place.
+    func protocolAdded() { if self.worker.isDraining { self.drain() } }
+
+    /// Tells the protocol handlers to finish. One still shaking hands is told when it has a protocol: its first request was
+    /// sent in good faith, and gets its answer.
     func drain() {
-        guard let context else { return }
-        if self.handshakeSince != nil {
-            context.channel.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        }
+        guard let context, self.handshakeSince == nil else { return }
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
     /// Ends the connection below TLS and with a reset: whatever was on its way must not look whole, and both a

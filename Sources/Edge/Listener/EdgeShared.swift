@@ -8,16 +8,21 @@ internal import NIOCore
 internal import Sessions
 internal import Synchronization
 
-/// What all loops read and none writes, apart from two small locked counters on cold paths.
+/// One configuration as the loops read it: an immutable snapshot that a reload replaces whole. Each worker holds the one in force;
+/// a request keeps the one it began with.
+///
+/// What counts across requests must outlive it: `continuing` is where such parts are taken over from the snapshot before.
 final class EdgeShared: Sendable {
     let settings: EdgeSettings
     let services: EdgeServices
     let routes: RouteTable
     let publicHosts: HostAllowList
     let internalHosts: HostAllowList
+    let publicPort: Int
     /// The origins with port 0 replaced by the port the public listener was given.
     let origins: [PublicOrigin]
     let crossSite: CrossSiteGuard
+    let tls: TLSMaterial
     let logger: Logger
     let accessLog: AccessLog
     let loginLimits: LoginLimits
@@ -27,10 +32,19 @@ final class EdgeShared: Sendable {
     let droppedFields = Counter(label: "gatecast_request_fields_dropped_total")
     let authority: [UInt8]
 
-    init(settings: EdgeSettings, services: EdgeServices, publicPort: Int, logger: Logger) {
+    /// - Parameter previous: the snapshot this one follows; `nil` for the first.
+    init(
+        settings: EdgeSettings,
+        services: EdgeServices,
+        publicPort: Int,
+        tls: TLSMaterial,
+        logger: Logger,
+        continuing previous: EdgeShared? = nil
+    ) {
         self.settings = settings
         self.services = services
         self.routes = RouteTable(settings.routes)
+        self.publicPort = publicPort
         let origins = settings.origins.map { $0.listening(on: publicPort) }
         self.origins = origins
         self.publicHosts = HostAllowList(origins: origins)
@@ -39,11 +53,16 @@ final class EdgeShared: Sendable {
             publicOrigins: origins.map(\.description),
             allowedOrigins: settings.allowedOrigins
         )
+        self.tls = tls
         self.logger = logger
         self.accessLog = AccessLog(logger: logger)
-        self.loginLimits = LoginLimits(settings.limits)
-        self.addresses = AddressCounter(limit: settings.limits.connectionsPerAddress)
+        self.addresses = previous?.addresses ?? AddressCounter()
         self.authority = Array((origins.first?.authority ?? "localhost").utf8)
+        if let previous, previous.settings.limits.hasSameLoginLimits(as: settings.limits) {
+            self.loginLimits = previous.loginLimits
+        } else {
+            self.loginLimits = LoginLimits(settings.limits)
+        }
     }
 
     func hosts(of role: ListenerRole) -> HostAllowList {
@@ -51,5 +70,12 @@ final class EdgeShared: Sendable {
         case .public: self.publicHosts
         case .internal: self.internalHosts
         }
+    }
+}
+
+extension EdgeLimits {
+    /// What was counted under other limits says nothing under these.
+    fileprivate func hasSameLoginLimits(as other: EdgeLimits) -> Bool {
+        self.loginFailuresPerAccount == other.loginFailuresPerAccount && self.loginsPerAddress == other.loginsPerAddress
     }
 }

@@ -18,7 +18,8 @@ final class EdgeWorker {
     }
 
     let loop: any EventLoop
-    let shared: EdgeShared
+    /// The configuration in force on this loop. A request reads it once, when it begins.
+    private(set) var shared: EdgeShared
     let pool: LoopPool
     let shard: HubShard
     var sessions: SessionCache
@@ -32,6 +33,8 @@ final class EdgeWorker {
     var scratch: [UInt8] = []
     var requestIDs = RequestID.Generator(seed: .random(in: .min ... .max))
     private(set) var isDraining = false
+    /// The last connection of a drain is gone: whoever comes now comes too late.
+    var isDrained: Bool { self.isDraining && self.ticker == nil }
     private var date = DateField()
     private var connections: [ObjectIdentifier: ConnectionGuard] = [:]
     private var timed: [ObjectIdentifier: any Timed] = [:]
@@ -58,6 +61,15 @@ final class EdgeWorker {
 
     var settings: EdgeSettings { self.shared.settings }
     var limits: EdgeLimits { self.shared.settings.limits }
+
+    /// A reload: whatever begins from here on begins with `shared`.
+    func adopt(_ shared: EdgeShared) {
+        self.loop.assertInEventLoop()
+        self.shared = shared
+        guard self.ticker != nil else { return }
+        self.ticker?.cancel()
+        self.ticker = self.startTicking()
+    }
 
     func dateText(now: NIODeadline) -> String { self.date.value(now: now) }
 
@@ -91,12 +103,17 @@ final class EdgeWorker {
         if self.connections.isEmpty {
             self.finishDrain()
         } else {
-            self.loop.assumeIsolated().scheduleTask(in: window) {
-                for connection in self.connections.values { connection.cut() }
-                self.finishDrain()
-            }
+            self.loop.assumeIsolated().scheduleTask(in: window) { self.endDrain() }
         }
         return promise.futureResult
+    }
+
+    /// Ends a drain.
+    func endDrain() {
+        self.loop.assertInEventLoop()
+        guard self.isDraining else { return }
+        for connection in self.connections.values { connection.cut() }
+        self.finishDrain()
     }
 
     private func finishDrain() {

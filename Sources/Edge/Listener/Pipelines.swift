@@ -14,9 +14,7 @@ internal import NIOTLS
 ///                                                                      └─ per stream: HTTP2StreamHandler
 ///     internal: ConnectionGuard ─ HTTP1ServerHandler
 struct Pipelines: Sendable {
-    let tls: TLSMaterial
     let workers: WorkerTable
-    let limits: EdgeLimits
 
     /// Thrown to have a connection closed at once.
     private struct NotServed: Error {}
@@ -27,7 +25,7 @@ struct Pipelines: Sendable {
             let facts = ConnectionFacts(role: .public, client: guardian.client)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(guardian)
-            try pipeline.addHandler(NIOSSLServerHandler(context: self.tls.context))
+            try pipeline.addHandler(NIOSSLServerHandler(context: worker.shared.tls.context))
             try pipeline.addHandler(
                 NIOTypedApplicationProtocolNegotiationHandler<Void> { result, channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -39,14 +37,16 @@ struct Pipelines: Sendable {
                                 HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
                             )
                         }
+                        guardian.protocolAdded()
                     }
                 }
             )
         }
     }
 
-    func configureInternal(_ channel: any Channel, allowFrom: [AddressRange]) -> EventLoopFuture<Void> {
+    func configureInternal(_ channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
+            let allowFrom = self.workers.worker(on: channel.eventLoop)?.settings.internalAllowFrom ?? []
             guard let address = channel.remoteAddress.flatMap({ AddressRange.bytes(of: $0) }),
                 AddressRange.isLoopback(address) || allowFrom.contains(where: { $0.contains(address) })
             else { throw NotServed() }
@@ -55,6 +55,7 @@ struct Pipelines: Sendable {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(guardian)
             try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian))
+            guardian.protocolAdded()
         }
     }
 

@@ -36,6 +36,22 @@ final class WorkerTable: Sendable {
         }
     }
 
+    /// Returns once every loop reads the new snapshot.
+    func adopt(_ shared: EdgeShared) async {
+        let futures = self.entries.withLock { Array($0.values) }.map { entry in
+            entry.loop.submit { entry.worker.value.adopt(shared) }
+        }
+        // Only a loop that is shut down fails it, and then it has no requests.
+        for future in futures { _ = try? await future.get() }
+    }
+
+    /// Ends what a drain waits for, after `delay`; nothing where none has begun by then.
+    func cut(in delay: TimeAmount) {
+        for entry in self.entries.withLock({ Array($0.values) }) {
+            entry.loop.scheduleTask(in: delay) { entry.worker.value.endDrain() }
+        }
+    }
+
     /// Returns when every connection of every loop is gone, `window` at the latest.
     func drain(window: TimeAmount) async {
         let entries = self.entries.withLock { Array($0.values) }

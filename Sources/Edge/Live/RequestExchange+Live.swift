@@ -137,7 +137,7 @@ extension RequestExchange {
             role: self.facts.role
         )
         if self.credentials.isEmpty, self.head.count(.origin) > 0 { request.credential = .cookie }
-        guard case .refuse(let reason) = self.worker.shared.crossSite.liveVerdict(request, isWebSocket: isWebSocket)
+        guard case .refuse(let reason) = self.shared.crossSite.liveVerdict(request, isWebSocket: isWebSocket)
         else {
             return
         }

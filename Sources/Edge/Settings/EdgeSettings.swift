@@ -6,7 +6,7 @@ package import Settings
 
 /// What faces the internet: listeners, origins, certificate, routes and limits (proxy.md §1, §2, §10).
 package struct EdgeSettings: Sendable {
-    package struct CertificateFiles: Sendable {
+    package struct CertificateFiles: Sendable, Hashable {
         /// PEM, leaf first, then its chain.
         package var certificate: String
         /// PEM, the leaf's private key.
@@ -27,12 +27,17 @@ package struct EdgeSettings: Sendable {
     package var internalHosts: [String]
     package var origins: [PublicOrigin]
     package var tls: CertificateFiles
+    /// Further pairs, chosen by the name a client asks for (SNI); `tls` is for all others.
+    package var furtherCertificates: [CertificateFiles] = []
     package var routes: [RouteSettings]
     package var limits: EdgeLimits
     /// Path document navigations without a session are sent to; `nil`: a plain 401.
     package var loginPage: String?
     /// Foreign origins let past the cross-site rule (login.md §7), as browsers spell them. Empty by default.
     package var allowedOrigins: [String]
+
+    /// All pairs, the one for everybody first.
+    package var certificates: [CertificateFiles] { [self.tls] + self.furtherCertificates }
 
     package static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 
@@ -104,7 +109,7 @@ package struct EdgeSettings: Sendable {
             throw originsNode.error("no public origin", advice: "origins: [\"https://localhost:8443\"]")
         }
 
-        let tls = try Self.certificate(
+        let certificates = try Self.certificates(
             map.require("tls", advice: "tls: { certificate: certs/localhost.pem, key: certs/localhost-key.pem }")
         )
         var routes = try Self.routes(map.take("routes"), upstreams: upstreams)
@@ -135,7 +140,7 @@ package struct EdgeSettings: Sendable {
             publicListen: publicListen,
             internalListen: internalListen,
             origins: origins,
-            tls: tls,
+            tls: certificates[0],
             routes: routes,
             limits: limits,
             loginPage: loginPage,
@@ -143,21 +148,35 @@ package struct EdgeSettings: Sendable {
             internalAllowFrom: allowFrom,
             internalHosts: hosts
         )
+        self.furtherCertificates = Array(certificates.dropFirst())
     }
 
-    private static func certificate(_ node: SettingsNode) throws(SettingsError) -> CertificateFiles {
-        var map = try node.map()
-        let certificate = try map.require("certificate", advice: "certificate: certs/localhost.pem")
-        let key = try map.require("key", advice: "key: certs/localhost-key.pem")
-        try map.finish()
-        let files = CertificateFiles(certificate: try certificate.string(), key: try key.string())
-        do throws(TLSMaterial.Failure) { _ = try TLSMaterial.load(files) } catch {
-            throw (error.isAboutKey ? key : certificate).error(
+    /// One pair, or a list of them. At least one comes back.
+    private static func certificates(_ node: SettingsNode) throws(SettingsError) -> [CertificateFiles] {
+        var pairs: [CertificateFiles] = []
+        var places: [(certificate: SettingsNode, key: SettingsNode)] = []
+        for item in node.isList ? try node.list() : [node] {
+            var map = try item.map()
+            let certificate = try map.require("certificate", advice: "certificate: certs/localhost.pem")
+            let key = try map.require("key", advice: "key: certs/localhost-key.pem")
+            try map.finish()
+            pairs.append(CertificateFiles(certificate: try certificate.string(), key: try key.string()))
+            places.append((certificate, key))
+        }
+        guard !pairs.isEmpty else {
+            throw node.error(
+                "no certificate",
+                advice: "{ certificate: certs/localhost.pem, key: certs/localhost-key.pem }"
+            )
+        }
+        do throws(TLSMaterial.Failure) { _ = try TLSMaterial.load(pairs) } catch {
+            let place = places[error.index]
+            throw (error.isAboutKey ? place.key : place.certificate).error(
                 error.message,
                 advice: "run gatecast certs, or name a PEM pair that belongs together"
             )
         }
-        return files
+        return pairs
     }
 
     private static func routes(_ node: SettingsNode?, upstreams: Set<String>) throws(SettingsError) -> [RouteSettings] {
