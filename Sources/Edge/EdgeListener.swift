@@ -9,6 +9,7 @@ internal import ServiceLifecycle
 internal import Sessions
 package import Settings
 internal import Synchronization
+package import Tokens
 package import Upstreams
 
 /// Binds the public and the internal listener, serves until graceful shutdown, then drains (proxy.md §13).
@@ -145,11 +146,18 @@ package final class EdgeListener: Service {
     package var current: EdgeSnapshot? { self.state.withLock { $0.shared }.map { EdgeSnapshot(shared: $0) } }
 
     /// Everything that can fail: opens the certificates and builds all tables. Nothing changes before `adopt`.
-    /// - Parameter upstreams: every route's, by name.
-    package func prepare(_ settings: EdgeSettings, upstreams: [String: Upstream]) throws -> EdgeSnapshot {
+    /// - Parameters:
+    ///   - upstreams: every route's, by name.
+    ///   - identityKeys: as in `EdgeServices`.
+    package func prepare(
+        _ settings: EdgeSettings,
+        upstreams: [String: Upstream],
+        identityKeys: [SigningKey] = []
+    ) throws -> EdgeSnapshot {
         guard let previous = self.state.withLock({ $0.shared }) else { throw EdgeStarting() }
         var services = self.services
         services.upstreams = upstreams
+        services.identityKeys = identityKeys
         let shared = EdgeShared(
             settings: settings,
             services: services,

@@ -16,18 +16,22 @@ package struct EdgeServices: Sendable {
     package var upstreams: [String: Upstream]
     /// Served where no route matches.
     package var page: (any StaticPage)?
+    /// The first one signs assertions, all are published. Empty where no route sends any.
+    package var identityKeys: [SigningKey]
 
     package init(
         sessions: SessionAuthority?,
         tokens: TokenAuthority,
         hub: Hub,
         upstreams: [String: Upstream],
-        page: (any StaticPage)? = nil
+        page: (any StaticPage)? = nil,
+        identityKeys: [SigningKey] = []
     ) {
         self.sessions = sessions
         self.tokens = tokens
         self.hub = hub
         self.upstreams = upstreams
         self.page = page
+        self.identityKeys = identityKeys
     }
 }

@@ -60,7 +60,8 @@ package struct Assembly: Sendable {
                 tokens: tokens,
                 hub: hub,
                 upstreams: configuration.current.upstreams,
-                page: settings.profile == .dev ? DemoPage() : nil
+                page: settings.profile == .dev ? DemoPage() : nil,
+                identityKeys: try settings.identityKeys()
             ),
             group: group,
             logger: logger,

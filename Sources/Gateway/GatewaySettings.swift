@@ -73,6 +73,13 @@ package struct GatewaySettings: Sendable {
         issuers = try IssuerProfile.list(node: map.take("issuers"), upstreams: authorities)
         live = try LiveSettings(node: map.take("live"))
         notReady = try Self.notReady(map.take("drain")) ?? (profile == .dev ? .zero : .seconds(5))
+        if redis != nil, edge.signsAssertions, edge.identity.key == nil {
+            throw map.error(
+                "redis stands for several nodes, and all must sign identity assertions with one key",
+                advice:
+                    "identity: { keyFile: identity-key.pem } (openssl genpkey -algorithm ed25519 -out identity-key.pem)"
+            )
+        }
         try map.finish()
     }
 

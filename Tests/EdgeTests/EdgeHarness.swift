@@ -136,7 +136,8 @@ final class EdgeHarness: Sendable {
             tokens: TokenAuthority(profiles: [profile], source: NoKeys(), logger: quiet),
             hub: hub,
             upstreams: ["app": app],
-            page: page
+            page: page,
+            identityKeys: settings.signsAssertions ? [try SigningKey.generate(.edDSA)] : []
         )
         self.settings = settings
         self.app = app

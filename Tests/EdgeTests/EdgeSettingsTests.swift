@@ -5,6 +5,7 @@ import Foundation
 import Settings
 import TestSupport
 import Testing
+import Tokens
 
 @testable import Edge
 
@@ -77,7 +78,16 @@ struct EdgeSettingsTests {
             "{ prefix: /a, upstream: tasks, auth: none, identity: bearer }",
             ["identity has no meaning beside auth: none"]
         ),
-        ("{ prefix: /a, upstream: tasks, auth: required, identity: assertion }", ["comes with the edge issue"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, identity: assertion }", ["identity has no meaning"]),
+        ("{ prefix: /a, upstream: tasks, auth: required, audience: x }", ["identity: assertion beside it"]),
+        (
+            "{ prefix: /a, upstream: tasks, auth: required, identity: none, strict: true }",
+            ["identity: assertion beside"]
+        ),
+        (
+            "{ prefix: /a, upstream: tasks, auth: required, headers: { keep: [gatecast-identity] } }",
+            ["no client may say it"]
+        ),
         ("{ prefix: /auth/x, upstream: tasks, auth: none }", ["/auth is answered by the gateway itself"]),
         ("{ prefix: /live, upstream: tasks, auth: none }", ["/live is answered by the gateway itself"]),
         ("{ prefix: /%61uth, upstream: tasks, auth: none }", ["/auth is answered by the gateway itself"]),
@@ -162,5 +172,38 @@ struct EdgeSettingsTests {
         #expect(settings.routes[0].idleTimeout == .seconds(60))
         #expect(settings.limits.tunnelIdle == .seconds(600))
         #expect(self.refusal { try self.load(more: "limits: { tunnelIdle: 0s }") }.contains("above zero"))
+    }
+
+    @Test("Assertions are for the upstream by its name, or by the one it goes by")
+    func assertions() throws {
+        let settings = try self.load(
+            routes: """
+                [{ prefix: /a, upstream: tasks, auth: required, identity: assertion },
+                 { prefix: /b, upstream: web, auth: required, identity: assertion, audience: pages, strict: true }]
+                """
+        )
+        #expect(settings.signsAssertions)
+        #expect(settings.routes.map(\.assertionAudience) == ["tasks", "pages"])
+        #expect(settings.routes.map(\.strictAssertion) == [false, true])
+    }
+
+    @Test("Keys of assertions are opened, must be ours alone, and no RSA")
+    func identityKeys() throws {
+        let file = Self.directory + "/identity-\(UUID().uuidString).pem"
+        let key = try SigningKey.generate(.es256)
+        #expect(try key.create(path: file))
+        let settings = try self.load(more: "identity: { keyFile: \"\(file)\" }")
+        #expect(try settings.identity.keys { try .generate($0) }.map(\.kid) == [key.kid])
+        let refusals = [
+            ("{ keyFile: /nowhere.pem }", "openssl genpkey -algorithm ed25519"),
+            ("{ algorithm: RS256 }", "EdDSA or ES256"),
+            ("{ nextKeyFile: \"\(file)\" }", "needs the one that signs"), ("{ key: x }", "keyFile"),
+        ]
+        for (node, sentence) in refusals {
+            let text = self.refusal { try self.load(more: "identity: \(node)") }
+            #expect(text.contains(sentence), "\(text)")
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        #expect(self.refusal { try self.load(more: "identity: { keyFile: \"\(file)\" }") }.contains("chmod 600"))
     }
 }

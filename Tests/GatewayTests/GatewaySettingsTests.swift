@@ -53,6 +53,18 @@ struct GatewaySettingsTests {
         #expect(settings.summary == "4 routes, 4 upstreams, 1 issuers, stores in Redis")
     }
 
+    @Test("Nodes that share a Redis sign assertions with one key, or refuse to load")
+    func assertionKey() throws {
+        let assertion = (
+            "upstream: tasks,         auth: required", "upstream: tasks, auth: required, identity: assertion"
+        )
+        let environment = ConfigurationFixture.environment(["REDIS_URL": "redis://redis.example:6379/0"])
+        let refusal = try #require(try fixture.refusal([assertion], environment))
+        #expect(refusal.contains("one key"))
+        #expect(refusal.contains("identity: { keyFile:"))
+        #expect(try fixture.refusal([assertion]) == nil)
+    }
+
     @Test("What may be left out has its default")
     func defaults() throws {
         let settings = try fixture.settings([

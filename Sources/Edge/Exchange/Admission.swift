@@ -10,6 +10,8 @@ struct Admission {
         case route(Route)
         case endpoint(AuthEndpoint)
         case live
+        /// The public keys of our assertions.
+        case keys([UInt8])
         /// No route: the embedded page may have it.
         case page
     }
@@ -18,6 +20,8 @@ struct Admission {
     let hosts: HostAllowList
     let role: ListenerRole
     let hasSessions: Bool
+    /// `nil`: there are none, or not at this door.
+    let keys: [UInt8]?
 
     /// `head` passed the message rules (proxy.md §4).
     func judge(_ head: MessageHead) throws(Refusal) -> Destination {
@@ -44,6 +48,10 @@ struct Admission {
             guard head.method == .get else { throw Self.methodRefused("GET") }
             return .live
         }
+        if let keys = self.keys, path.elementsEqual(Self.wellKnownKeys) {
+            guard head.method == .get || head.method == .head else { throw Self.methodRefused("GET, HEAD") }
+            return .keys(keys)
+        }
         guard let route = self.routes.match(path) else { return .page }
         // A page server has no need to call itself.
         guard self.role == .public || route.settings.session == .strip else {
@@ -60,6 +68,7 @@ struct Admission {
     }
 
     private static let auth = Array("/auth".utf8)
+    private static let wellKnownKeys = Array("/.well-known/jwks.json".utf8)
     private static let live = Array("/live".utf8)
 
     /// `/auth` or anything below it.

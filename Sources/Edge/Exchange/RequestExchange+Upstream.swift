@@ -24,6 +24,9 @@ extension RequestExchange {
         let limit = route.settings.body ?? self.shared.settings.limits.body
         if limit > 0, case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
 
+        if route.settings.headers.aliases == .reject, let field = HeaderPolicy.firstAlias(in: self.head) {
+            throw Refusal(.headerRefused, "The header field \(field) may be read as another one.")
+        }
         if case .session(let session) = caller, route.settings.identity == .bearer { self.refusable = session }
         // Clearing cookies is personal too.
         self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
@@ -32,8 +35,9 @@ extension RequestExchange {
             self.statement.cursor = Array(self.shared.services.hub.position.description.utf8)
         }
         self.tunnel?.owner = TunnelOwner(caller)
+        let assertion = route.settings.identity == .assertion ? try self.assertion(of: caller, on: route.settings) : nil
         let finishAtOnce = self.machine.forward(limit: limit)
-        self.writeUpstreamHead(caller, route)
+        self.writeUpstreamHead(caller, route, assertion)
         let exchange = self.worker.pool.start(
             UpstreamRequest(
                 head: self.worker.outbound,
@@ -53,13 +57,14 @@ extension RequestExchange {
         self.client.resumeReading()
     }
 
-    private func writeUpstreamHead(_ caller: Caller, _ route: Route) {
+    private func writeUpstreamHead(_ caller: Caller, _ route: Route, _ assertion: String?) {
         let statement = HeaderPolicy.Statement(
             host: self.publicHost(),
             client: self.facts.client,
             port: self.publicPort(),
             bearer: route.settings.identity == .bearer && route.settings.authentication != .none
                 ? caller.accessToken : nil,
+            assertion: assertion,
             cursor: self.statement.cursor,
             upgradesToWebSocket: self.tunnel != nil,
             requestID: self.requestID,
@@ -79,7 +84,7 @@ extension RequestExchange {
 
     /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
     /// ours, else the first origin's (proxy.md §1).
-    private func publicHost() -> ArraySlice<UInt8> {
+    func publicHost() -> ArraySlice<UInt8> {
         if self.facts.role == .public, let host = self.head.first(.host) { return host }
         if let host = self.head.first(.xForwardedHost), self.shared.publicHosts.allows(host) { return host }
         return self.shared.authority[...]

@@ -64,7 +64,8 @@ final class RequestExchange {
                 routes: self.shared.routes,
                 hosts: self.shared.hosts(of: self.facts.role),
                 role: self.facts.role,
-                hasSessions: self.shared.services.sessions != nil
+                hasSessions: self.shared.services.sessions != nil,
+                keys: self.facts.role == .internal ? self.shared.assertions?.document : nil
             )
             switch try admission.judge(self.head) {
             case .route(let route):
@@ -85,6 +86,8 @@ final class RequestExchange {
                 try self.beginEndpoint(endpoint)
             case .live:
                 try self.beginLive()
+            case .keys(let document):
+                self.answerKeys(document)
             case .page:
                 try self.answerPage()
             }

@@ -21,6 +21,8 @@ struct HeaderPolicy {
         var port: Int
         /// The access token for `Authorization: Bearer`.
         var bearer: String?
+        /// `Gatecast-Identity`.
+        var assertion: String?
         /// The log's position before the upstream is asked (live.md §2); GET only.
         var cursor: [UInt8]?
         /// The request asks for a WebSocket, hop by hop (RFC 6455 §4.1).
@@ -50,7 +52,7 @@ struct HeaderPolicy {
             case .authorization:
                 guard route.authentication == .none else { continue }
             case .other:
-                guard Self.mayPass(head.name(field), scratch: &scratch) else {
+                guard Self.mayPass(head.name(field), rules: route.headers, scratch: &scratch) else {
                     dropped += 1
                     continue
                 }
@@ -73,11 +75,22 @@ struct HeaderPolicy {
 
     /// Step 2. Clients' spellings of reserved names, and every other name an upstream might fold into another
     /// (`X_User_Id` becomes `HTTP_X_USER_ID` in WSGI), do not pass.
-    static func mayPass(_ name: ArraySlice<UInt8>, scratch: inout [UInt8]) -> Bool {
+    static func mayPass(_ name: ArraySlice<UInt8>, rules: HeaderRules, scratch: inout [UInt8]) -> Bool {
         if FieldName.hasAlias(name) { return false }
-        scratch.removeAll(keepingCapacity: true)
         FieldName.normalised(name, into: &scratch)
-        return !FieldName.isReserved(scratch)
+        return switch FieldName.standing(of: scratch) {
+        case .open: true
+        case .reserved: rules.keeps(scratch)
+        case .sealed: false
+        }
+    }
+
+    /// A name with `_` or `.`, for routes that refuse those.
+    static func firstAlias(in head: MessageHead) -> String? {
+        for field in head.fields where field.id == .other && FieldName.hasAlias(head.name(field)) {
+            return String(decoding: head.name(field).prefix(64), as: UTF8.self)
+        }
+        return nil
     }
 
     // MARK: Parts
@@ -142,6 +155,11 @@ struct HeaderPolicy {
         if let bearer = statement.bearer, bearer.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             buffer.writeStaticString("authorization: Bearer ")
             buffer.writeString(bearer)
+            buffer.writeStaticString("\r\n")
+        }
+        if let assertion = statement.assertion {
+            buffer.writeStaticString("gatecast-identity: ")
+            buffer.writeString(assertion)
             buffer.writeStaticString("\r\n")
         }
         if statement.upgradesToWebSocket {

@@ -31,6 +31,7 @@ final class EdgeShared: Sendable {
     let unroutedMetrics = RouteMetrics(route: "-", upstream: "-")
     let droppedFields = Counter(label: "gatecast_request_fields_dropped_total")
     let authority: [UInt8]
+    let assertions: IdentityAssertions?
 
     /// - Parameter previous: the snapshot this one follows; `nil` for the first.
     init(
@@ -57,6 +58,11 @@ final class EdgeShared: Sendable {
         self.logger = logger
         self.accessLog = AccessLog(logger: logger)
         self.addresses = previous?.addresses ?? AddressCounter()
+        self.assertions = IdentityAssertions(
+            issuer: origins.first?.description ?? "https://localhost",
+            keys: services.identityKeys,
+            routes: settings.routes
+        )
         self.authority = Array((origins.first?.authority ?? "localhost").utf8)
         if let previous, previous.settings.limits.hasSameLoginLimits(as: settings.limits) {
             self.loginLimits = previous.loginLimits

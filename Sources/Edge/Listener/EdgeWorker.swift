@@ -27,6 +27,7 @@ final class EdgeWorker {
     private(set) var sessionChanges: UInt64 = 0
     var tokens: TokenCache
     let tunnels = TunnelTable()
+    var assertions: AssertionCache
     /// Request heads on their way upstream are written here.
     var outbound: ByteBuffer
     /// Field names in normal form.
@@ -55,6 +56,7 @@ final class EdgeWorker {
         let capacity = max(Self.rememberedAtLeast, Self.remembered / max(1, loops))
         self.sessions = SessionCache(capacity: capacity)
         self.tokens = TokenCache(capacity: capacity)
+        self.assertions = AssertionCache(capacity: capacity)
         self.outbound = ByteBufferAllocator().buffer(capacity: 2_048)
         self.ticker = self.startTicking()
     }
@@ -66,6 +68,8 @@ final class EdgeWorker {
     func adopt(_ shared: EdgeShared) {
         self.loop.assertInEventLoop()
         self.shared = shared
+        // Of other keys, audiences or origins, perhaps.
+        self.assertions.removeAll()
         guard self.ticker != nil else { return }
         self.ticker?.cancel()
         self.ticker = self.startTicking()

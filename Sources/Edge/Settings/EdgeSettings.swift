@@ -35,6 +35,9 @@ package struct EdgeSettings: Sendable {
     package var loginPage: String?
     /// Foreign origins let past the cross-site rule (login.md §7), as browsers spell them. Empty by default.
     package var allowedOrigins: [String]
+    package var identity = IdentitySettings()
+    /// Some route sends assertions, so there must be a key to sign them with.
+    package var signsAssertions: Bool { self.routes.contains { $0.identity == .assertion } }
 
     /// All pairs, the one for everybody first.
     package var certificates: [CertificateFiles] { [self.tls] + self.furtherCertificates }
@@ -65,7 +68,7 @@ package struct EdgeSettings: Sendable {
         self.allowedOrigins = allowedOrigins
     }
 
-    /// Takes `origins tls routes limits auth csrf internal` out of the top-level `map` and `public internal` out of its
+    /// Takes `origins tls routes limits auth csrf identity internal` out of the top-level `map` and `public internal` out of its
     /// `listen` map, which keeps `admin` for its owner. `upstreams` holds the configured names. Certificate files are
     /// opened, parsed and compared here, so that `gatecast check` finds what `serve` would.
     package init(
@@ -149,6 +152,7 @@ package struct EdgeSettings: Sendable {
             internalHosts: hosts
         )
         self.furtherCertificates = Array(certificates.dropFirst())
+        self.identity = try IdentitySettings(node: map.take("identity"))
     }
 
     /// One pair, or a list of them. At least one comes back.

@@ -33,12 +33,6 @@ extension RouteSettings {
                     advice: "auth: required or auth: optional, or remove identity"
                 )
             }
-            guard try identityNode.string() != "assertion" else {
-                throw identityNode.error(
-                    "identity: assertion comes with the edge issue",
-                    advice: "identity: bearer or identity: none"
-                )
-            }
             identity = try identityNode.choice(Identity.self)
         }
         var methods: [String] = []
@@ -65,6 +59,12 @@ extension RouteSettings {
             if let idle = inner.take("idle") { idleTimeout = try Self.idle(idle, webSocket) }
             try inner.finish()
         }
+        let audience = map.take("audience")
+        let strict = map.take("strict")
+        if identity != .assertion, let node = audience ?? strict {
+            throw node.error("is about assertions alone", advice: "identity: assertion beside it, or remove it")
+        }
+        let headers = try HeaderRules(node: map.take("headers"))
         try map.finish()
         self.init(
             prefix: prefix,
@@ -78,6 +78,9 @@ extension RouteSettings {
             webSocket: webSocket,
             idleTimeout: idleTimeout
         )
+        self.audience = try audience?.nonEmptyString(advice: "audience: the name this upstream goes by")
+        self.strictAssertion = try strict?.bool() ?? false
+        self.headers = headers
     }
 
     private static func webSocket(_ node: SettingsNode?, methods: SettingsNode?) throws(SettingsError) -> WebSocket {

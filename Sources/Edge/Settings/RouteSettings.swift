@@ -17,6 +17,8 @@ package struct RouteSettings: Sendable {
     package enum Identity: String, CaseIterable, Sendable {
         /// `Authorization: Bearer` with the session's access token, or the Bearer client's own verified token.
         case bearer
+        /// `Gatecast-Identity`, a statement the gateway signs for this upstream (jwt.md §5); `Authorization` is removed.
+        case assertion
         /// `Authorization` is removed and nothing is put in its place.
         case none
     }
@@ -53,6 +55,13 @@ package struct RouteSettings: Sendable {
     package var webSocket: WebSocket
     /// Longest silence of a tunnel; `nil`: the listener's `limits.tunnelIdle`.
     package var idleTimeout: Duration?
+    /// `aud` of assertions; `nil`: the upstream's name.
+    package var audience: String?
+    /// Each request gets an assertion of its own, bound to its method and URL.
+    package var strictAssertion = false
+    package var headers = HeaderRules()
+
+    package var assertionAudience: String { self.audience ?? self.upstream }
 
     package init(
         prefix: String,

@@ -115,7 +115,7 @@ package actor Reloader: Service {
         let running = configuration.current
         guard let before = edge.current else { throw EdgeStarting() }
         let upstreams = RunningConfiguration.upstreams(of: next, continuing: running.upstreams)
-        let snapshot = try edge.prepare(next.edge, upstreams: upstreams)
+        let snapshot = try edge.prepare(next.edge, upstreams: upstreams, identityKeys: try next.identityKeys())
         let rules = ReloadRules(
             routes: running.settings.edge.routes.count,
             loginUpstream: started.sessions?.upstream,
