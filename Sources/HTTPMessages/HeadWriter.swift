@@ -14,6 +14,10 @@ package enum HeadWriter {
     }
 
     package static func statusLine(_ status: Int, into buffer: inout ByteBuffer) {
+        if status == 200 {
+            buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
+            return
+        }
         buffer.writeStaticString("HTTP/1.1 ")
         buffer.writeString(String(status))
         buffer.writeInteger(UInt8.space)
@@ -29,12 +33,9 @@ package enum HeadWriter {
         value: some Collection<UInt8>,
         into buffer: inout ByteBuffer
     ) -> Bool {
-        let start = buffer.writerIndex
-        buffer.writeBytes(name)
-        buffer.writeStaticString(": ")
-        let valueStart = buffer.writerIndex
-        buffer.writeBytes(value)
-        return Self.endField(from: start, valueStart: valueStart, into: &buffer)
+        Self.withBytes(of: name) { name in
+            Self.withBytes(of: value) { value in Self.write(name, value, into: &buffer) }
+        }
     }
 
     @discardableResult
@@ -94,22 +95,36 @@ package enum HeadWriter {
         buffer.writeStaticString("0\r\n\r\n")
     }
 
-    private static func endField(from start: Int, valueStart: Int, into buffer: inout ByteBuffer) -> Bool {
-        let length = buffer.writerIndex - valueStart
-        let isClean = buffer.withUnsafeReadableBytes { bytes in
-            let end = bytes.count
-            var control = false
-            for index in (end - length)..<end {
-                let byte = bytes[index]
-                control = control || (byte < 0x20 && byte != .tab) || byte == 0x7F
-            }
-            return !control
+    // MARK: Fields
+
+    /// Judged first, without a branch per byte; then one reservation for the whole line.
+    private static func write(
+        _ name: UnsafeBufferPointer<UInt8>,
+        _ value: UnsafeBufferPointer<UInt8>,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        var control = false
+        for byte in value { control = control || (byte < 0x20 && byte != .tab) || byte == 0x7F }
+        guard !control else { return false }
+        let length = name.count + value.count + 4
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { line in
+            UnsafeMutableRawBufferPointer(rebasing: line[..<name.count]).copyBytes(from: name)
+            line[name.count] = UInt8(ascii: ":")
+            line[name.count + 1] = .space
+            UnsafeMutableRawBufferPointer(rebasing: line[(name.count + 2)..<(length - 2)]).copyBytes(from: value)
+            line[length - 2] = .carriageReturn
+            line[length - 1] = .lineFeed
+            return length
         }
-        guard isClean else {
-            buffer.moveWriterIndex(to: start)
-            return false
-        }
-        buffer.writeStaticString("\r\n")
         return true
+    }
+
+    /// Slices, arrays and UTF-8 views lie in one piece; generic code that walks them from another module does not
+    /// know, and costs a call per byte.
+    private static func withBytes<Result>(
+        of bytes: some Collection<UInt8>,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        bytes.withContiguousStorageIfAvailable(body) ?? Array(bytes).withUnsafeBufferPointer(body)
     }
 }

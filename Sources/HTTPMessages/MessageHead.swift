@@ -55,9 +55,9 @@ package struct MessageHead: Sendable {
     /// Adds a field; the name must already be lower-case. Nothing is judged here: see ``RequestRules``.
     package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
         let start = self.bytes.count
-        self.bytes.append(contentsOf: name)
+        self.store(name)
         let middle = self.bytes.count
-        self.bytes.append(contentsOf: value)
+        self.store(value)
         self.recordField(name: start..<middle, value: middle..<self.bytes.count)
     }
 
@@ -74,7 +74,7 @@ package struct MessageHead: Sendable {
 
     mutating func setTarget(_ target: some Collection<UInt8>) {
         let start = self.bytes.count
-        self.bytes.append(contentsOf: target)
+        self.store(target)
         self.setTarget(in: start..<self.bytes.count)
     }
 
@@ -114,6 +114,12 @@ package struct MessageHead: Sendable {
     mutating func recordField(name: Range<Int>, value: Range<Int>) {
         let id = self.bytes.withUnsafeBufferPointer { FieldID.find(UnsafeBufferPointer(rebasing: $0[name])) }
         self.fields.append(Field(id: id, name: name, value: value))
+    }
+
+    /// As one piece where it lies in one: a UTF-8 view from another module would come byte by byte.
+    private mutating func store(_ bytes: some Collection<UInt8>) {
+        let stored: Void? = bytes.withContiguousStorageIfAvailable { self.bytes.append(contentsOf: $0) }
+        if stored == nil { self.bytes.append(contentsOf: bytes) }
     }
 
     /// Undoes the bytes of a field that is left out.

@@ -18,8 +18,8 @@ package enum SessionCookies {
     package static func find(in values: some Sequence<ArraySlice<UInt8>>) throws(Ambiguous) -> SessionID? {
         var found: ArraySlice<UInt8>?
         for value in values {
-            for pair in value.split(separator: UInt8(ascii: ";")) {
-                guard let content = Self.value(of: Self.sid, in: pair) else { continue }
+            for pair in Pairs(value) {
+                guard let content = Self.value(of: Self.sidName, in: pair) else { continue }
                 guard found == nil else { throw Ambiguous() }
                 found = content
             }
@@ -55,8 +55,10 @@ package enum SessionCookies {
     /// nothing is left: the field is then to be left out.
     package static func cut(from cookie: ArraySlice<UInt8>, into output: inout [UInt8]) {
         var isFirst = true
-        for pair in cookie.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false) {
-            if Self.value(of: Self.sid, in: pair) != nil || Self.value(of: Self.until, in: pair) != nil { continue }
+        for pair in Pairs(cookie) {
+            if Self.value(of: Self.sidName, in: pair) != nil || Self.value(of: Self.untilName, in: pair) != nil {
+                continue
+            }
             if isFirst {
                 let content = pair.drop { Self.isBlank($0) }
                 if content.isEmpty { continue }
@@ -69,11 +71,33 @@ package enum SessionCookies {
         }
     }
 
+    private static let sidName = Array(sid.utf8)
+    private static let untilName = Array(until.utf8)
+
+    /// The pieces between the `;`s, empty ones included. No array of them is made: this runs twice for every request
+    /// with a cookie.
+    private struct Pairs: Sequence, IteratorProtocol {
+        /// Nil behind the last piece.
+        private var rest: ArraySlice<UInt8>?
+
+        init(_ cookie: ArraySlice<UInt8>) { self.rest = cookie }
+
+        mutating func next() -> ArraySlice<UInt8>? {
+            guard let rest else { return nil }
+            guard let end = rest.firstIndex(of: UInt8(ascii: ";")) else {
+                self.rest = nil
+                return rest
+            }
+            self.rest = rest[(end + 1)...]
+            return rest[..<end]
+        }
+    }
+
     /// The pair's value if it has that name. Blanks around name and value do not count (RFC 6265 §5.2).
-    private static func value(of name: String, in pair: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    private static func value(of name: [UInt8], in pair: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let trimmed = trim(pair)
-        guard trimmed.starts(with: name.utf8) else { return nil }
-        let rest = trimmed.dropFirst(name.utf8.count).drop { isBlank($0) }
+        guard trimmed.starts(with: name) else { return nil }
+        let rest = trimmed.dropFirst(name.count).drop { isBlank($0) }
         if rest.isEmpty { return rest }
         guard rest.first == UInt8(ascii: "=") else { return nil }
         return trim(rest.dropFirst())

@@ -10,16 +10,13 @@ struct Word256: Sendable, Hashable {
 
     init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index / 8 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            case 2: words.2 = words.2 << 8 | UInt64(byte)
-            default: words.3 = words.3 << 8 | UInt64(byte)
-            }
+        var rest = bytes[...]
+        func word() -> UInt64 {
+            let word = rest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            rest = rest.dropFirst(8)
+            return word
         }
-        (self.a, self.b, self.c, self.d) = words
+        (self.a, self.b, self.c, self.d) = (word(), word(), word(), word())
     }
 
     static func random(using generator: inout some RandomNumberGenerator) -> Word256 {

@@ -13,14 +13,20 @@ package enum Base64URL {
 
     /// `nil` for padding, another alphabet, white space, an impossible length, or trailing bits that are not zero.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        text.withContiguousStorageIfAvailable { Self.decode($0) }
+            ?? Array(text).withUnsafeBufferPointer { Self.decode($0) }
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         let count = text.count
         guard count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * 3 / 4)
         var pending: UInt32 = 0
         var bits = 0
+        let values = Self.values
         for character in text {
-            let value = self.values[Int(character)]
+            let value = values[Int(character)]
             guard value != 0xFF else { return nil }
             pending = pending << 6 | UInt32(value)
             bits += 6

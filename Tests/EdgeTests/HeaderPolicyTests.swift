@@ -153,7 +153,7 @@ struct HeaderPolicyTests {
         var statement = HeaderPolicy.ResponseStatement()
         statement.isPersonal = true
         statement.strictTransport = true
-        statement.date = "D"
+        statement.date = Array("D".utf8)
         statement.cursor = Array("7-0".utf8)
         let fields = try self.response(
             """

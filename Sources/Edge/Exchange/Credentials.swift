@@ -46,11 +46,12 @@ struct Credentials: Sendable {
 
     /// RFC 6750 §2.1; the scheme's case does not count (RFC 9110 §11.1).
     private static func bearer(_ value: ArraySlice<UInt8>) -> String? {
-        let scheme = Array("bearer ".utf8)
-        guard value.count > scheme.count, zip(value, scheme).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 }) else {
-            return nil
-        }
-        let token = value.dropFirst(scheme.count).drop { $0 == 0x20 }
+        guard value.count > Self.scheme.count,
+            zip(value, Self.scheme).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 })
+        else { return nil }
+        let token = value.dropFirst(Self.scheme.count).drop { $0 == 0x20 }
         return token.isEmpty ? nil : String(decoding: token, as: UTF8.self)
     }
+
+    private static let scheme = Array("bearer ".utf8)
 }

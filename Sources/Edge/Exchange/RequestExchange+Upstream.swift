@@ -32,7 +32,7 @@ extension RequestExchange {
         self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
         self.statement.passesCORS = route.settings.authentication == .none
         if self.head.method == .get, self.tunnel == nil {
-            self.statement.cursor = Array(self.shared.services.hub.position.description.utf8)
+            self.statement.cursor = self.worker.cursorBytes()
         }
         self.tunnel?.owner = TunnelOwner(caller)
         let assertion = route.settings.identity == .assertion ? try self.assertion(of: caller, on: route.settings) : nil
@@ -109,7 +109,7 @@ extension RequestExchange: UpstreamExchangeDelegate {
         self.status = head.status
         if head.status == 401, let session = self.refusable { self.reportRefused(session) }
         self.statement.strictTransport = self.sendsStrictTransport
-        self.statement.date = self.worker.dateText(now: .now())
+        self.statement.date = self.worker.dateBytes(now: .now())
         self.client.sendHead(copy head, framing: framing, statement: self.statement)
     }
 

@@ -291,9 +291,10 @@ final class RequestExchange {
 
     var sendsStrictTransport: Bool {
         guard self.facts.role == .public, let host = self.head.first(.host) else { return false }
-        return !host.starts(with: Array("localhost".utf8)) && !host.starts(with: Array("127.".utf8))
-            && !host.starts(with: Array("[::1]".utf8))
+        return !Self.localHosts.contains { host.starts(with: $0) }
     }
+
+    private static let localHosts = ["localhost", "127.", "[::1]"].map { Array($0.utf8) }
 
     func finish(reusable: Bool) {
         self.record()

@@ -19,7 +19,7 @@ extension HeaderPolicy {
         /// Both session cookies are cleared: the sid was certainly dead on an `optional` route.
         var setCookies: [String] = []
         /// `Date` where the upstream sent none.
-        var date = ""
+        var date: [UInt8] = []
     }
 
     /// Calls `emit` with every field of the response to write, framing and connection fields apart.
@@ -54,7 +54,7 @@ extension HeaderPolicy {
             if connectionNames, head.connectionNames(field) { continue }
             emit(head.name(field), head.value(field))
         }
-        if !hasDate { emit(Self.date, Array(statement.date.utf8)[...]) }
+        if !hasDate { emit(Self.date, statement.date[...]) }
         if statement.isPersonal, !hasCacheControl { emit(Self.cacheControl.name, Self.cacheControl.value) }
         if isHTML, !hasReferrerPolicy { emit(Self.referrerPolicy.name, Self.referrerPolicy.value) }
         if statement.isJudged { emit(Self.vary.name, Self.vary.value) }
@@ -97,11 +97,11 @@ extension HeaderPolicy {
     }
 
     private static func startsWithHTML(_ value: ArraySlice<UInt8>) -> Bool {
-        let html = Array("text/html".utf8)
-        return value.count >= html.count && zip(html, value).allSatisfy { $0 == $1 | 0x20 || $0 == $1 }
+        value.count >= Self.html.count && zip(Self.html, value).allSatisfy { $0 == $1 | 0x20 || $0 == $1 }
     }
 
     private static let ourCookies = [Array("__host-http-sid".utf8), Array("__host-session-until".utf8)]
+    private static let html = Array("text/html".utf8)
     private static let date = Array("date".utf8)[...]
     private static let setCookie = Array("set-cookie".utf8)[...]
     private static let liveCursor = Array("live-cursor".utf8)[...]

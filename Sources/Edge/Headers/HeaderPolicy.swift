@@ -152,7 +152,7 @@ struct HeaderPolicy {
         RequestID.write(statement.span, into: &buffer)
         buffer.writeStaticString("-01\r\n")
         // A backend chose it: whatever it put there must not end our line.
-        if let bearer = statement.bearer, bearer.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+        if let bearer = statement.bearer, Self.isVisible(bearer) {
             buffer.writeStaticString("authorization: Bearer ")
             buffer.writeString(bearer)
             buffer.writeStaticString("\r\n")
@@ -168,18 +168,22 @@ struct HeaderPolicy {
         if let cursor = statement.cursor { Self.writeField("live-cursor", cursor[...], into: &buffer) }
     }
 
+    /// No early exit: tokens are long, and a loop without branches is vectorised.
+    private static func isVisible(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var isVisible = true
+            for byte in bytes { isVisible = isVisible && byte > 0x20 && byte < 0x7F }
+            return isVisible
+        }
+    }
+
     static func writeField(_ name: StaticString, _ value: ArraySlice<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString(name)
-        buffer.writeStaticString(": ")
-        buffer.writeBytes(value)
-        buffer.writeStaticString("\r\n")
+        HeadWriter.field(name, value: value, into: &buffer)
     }
 
     static func writeField(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.writeBytes(name)
-        buffer.writeStaticString(": ")
-        buffer.writeBytes(value)
-        buffer.writeStaticString("\r\n")
+        HeadWriter.field(name: name, value: value, into: &buffer)
     }
 
     /// By `FieldID`, so that a known name costs one load.

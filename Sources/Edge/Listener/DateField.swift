@@ -7,10 +7,21 @@ internal import NIOCore
 /// The `Date` field's value (RFC 9110 §6.6.1), made once a second and loop.
 struct DateField {
     private var text = ""
+    private var bytes: [UInt8] = []
     private var validUntil = NIODeadline.uptimeNanoseconds(0)
 
     mutating func value(now: NIODeadline) -> String {
-        if now < self.validUntil { return self.text }
+        self.renew(now: now)
+        return self.text
+    }
+
+    mutating func value(now: NIODeadline) -> [UInt8] {
+        self.renew(now: now)
+        return self.bytes
+    }
+
+    private mutating func renew(now: NIODeadline) {
+        if now < self.validUntil { return }
         var time = time(nil)
         var parts = tm()
         gmtime_r(&time, &parts)
@@ -20,7 +31,7 @@ struct DateField {
         self.text =
             "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1_900) "
             + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+        self.bytes = Array(self.text.utf8)
         self.validUntil = now + .milliseconds(500)
-        return self.text
     }
 }

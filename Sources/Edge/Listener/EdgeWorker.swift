@@ -9,6 +9,7 @@ internal import NIOCore
 internal import Sessions
 internal import Tokens
 internal import Upstreams
+internal import Wire
 
 /// Everything one event loop owns: pools, caches, scratch space and its connections. Made on its loop, used there only.
 final class EdgeWorker {
@@ -37,6 +38,7 @@ final class EdgeWorker {
     /// The last connection of a drain is gone: whoever comes now comes too late.
     var isDrained: Bool { self.isDraining && self.ticker == nil }
     private var date = DateField()
+    private var cursor = (position: Cursor.zero, text: [UInt8]())
     private var connections: [ObjectIdentifier: ConnectionGuard] = [:]
     private var timed: [ObjectIdentifier: any Timed] = [:]
     private var ticker: RepeatedTask?
@@ -76,6 +78,16 @@ final class EdgeWorker {
     }
 
     func dateText(now: NIODeadline) -> String { self.date.value(now: now) }
+    func dateBytes(now: NIODeadline) -> [UInt8] { self.date.value(now: now) }
+
+    /// `Live-Cursor` for now. Written anew only when the log has moved, which between two requests it seldom has.
+    func cursorBytes() -> [UInt8] {
+        let position = self.shared.services.hub.position
+        if position != self.cursor.position || self.cursor.text.isEmpty {
+            self.cursor = (position, Array(position.description.utf8))
+        }
+        return self.cursor.text
+    }
 
     func sessionChanged(_ event: SessionEvent) {
         self.loop.assertInEventLoop()

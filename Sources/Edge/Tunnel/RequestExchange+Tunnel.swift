@@ -81,7 +81,7 @@ extension RequestExchange {
             )
         }
         self.statement.strictTransport = self.sendsStrictTransport
-        self.statement.date = self.worker.dateText(now: .now())
+        self.statement.date = self.worker.dateBytes(now: .now())
         let isDraining = self.worker.isDraining
         self.client.switchProtocols(copy head, statement: self.statement, to: TunnelClientHandler(tunnel))
         tunnel.begin(connection.firstBytes, isInputClosed: connection.isInputClosed)
