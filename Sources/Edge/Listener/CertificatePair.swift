@@ -49,6 +49,7 @@ struct CertificatePair: Sendable {
             privateKey: .privateKey(self.key)
         )
         configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuites = Self.cipherSuites
         configuration.applicationProtocols = ["h2", "http/1.1"]
         guard pairs.count > 1 else { return configuration }
         configuration.sslContextCallback = { hello, promise in
@@ -65,4 +66,11 @@ struct CertificatePair: Sendable {
     }
 
     private var sources: [NIOSSLCertificateSource] { self.chain.map { .certificate($0) } }
+
+    /// Of TLS 1.2: forward secret and authenticated, nothing else (RFC 9325 §4.2; HTTP/2 allows no others, RFC 9113
+    /// §9.2.2). All are equally good, so the client chooses by its hardware. TLS 1.3 has its own.
+    private static let cipherSuites = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ].joined(separator: ":")
 }
