@@ -9,7 +9,7 @@ BUILD := .build/debug
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test build release bench lint format certs packages packages-test packages-bench screenshot clean
+.PHONY: help up test build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -35,11 +35,14 @@ bench: packages-bench ## Measure a release build beside nginx and HAProxy (ONLY=
 	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product gatecast
 	@python3 Benchmarks/bench.py $(ONLY) --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),2) --gatecast $(BENCH_BUILD)/release/gatecast
 
+fuzz: packages ## Fuzz parsers, header rules, cookies and tokens, a minute each (ONLY=request-head SECONDS=600; Fuzz/README.md)
+	@SECONDS=$(or $(SECONDS),60) Fuzz/run $(ONLY)
+
 lint: ## Check formatting and repository rules (the same in CI)
 	@scripts/lint
 
 format: ## Format every Swift file in place
-	@swift format -i -r -p --configuration .swift-format Sources Tests Package.swift
+	@swift format -i -r -p --configuration .swift-format Sources Tests Fuzz Package.swift
 
 certs: packages ## Make the local CA and the certificate for localhost under certs/
 	@swift build $(SWIFT_FLAGS) --product gatecast
@@ -60,4 +63,4 @@ packages-bench:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
 
 clean: ## Remove build products; keeps var/ (data) and certs/
-	@rm -rf .build .build-release
+	@rm -rf .build .build-release .build-fuzz

@@ -261,6 +261,17 @@ let tests: [Target] = [
     ),
 ]
 
+/// `FUZZ=1 swift build --product fuzz` (`make fuzz`): libFuzzer's driver over the targets that the tests run too.
+let isFuzzing = Context.environment["FUZZ"] != nil
+let fuzzed: [Target.Dependency] = [
+    "HTTPMessages", "Edge", "Sessions", "Tokens", "Settings", "StrictJSON", core,
+]
+let fuzzData = ["README.md", "Corpus", "Failures", "run"]
+let fuzz: Target =
+    isFuzzing
+    ? .executableTarget(name: "fuzz", dependencies: fuzzed, path: "Fuzz", exclude: fuzzData + ["Tests"])
+    : .testTarget(name: "FuzzTests", dependencies: fuzzed, path: "Fuzz", exclude: fuzzData + ["Driver"])
+
 /// One list for every target; each flag is a step of Swift's own road map.
 let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),  // SE-0335
@@ -273,7 +284,7 @@ let swiftSettings: [SwiftSetting] = [
 /// Where pointers live, each use of one is marked (SE-0458).
 let pointerTargets: Set = ["Redis", "Wire"]
 
-for target in floors + tests where target.type != .system {
+for target in floors + tests + [fuzz] where target.type != .system {
     target.swiftSettings = swiftSettings
     if pointerTargets.contains(target.name) { target.swiftSettings?.append(.strictMemorySafety()) }
     if Context.environment["CI"] == "true" {
@@ -302,6 +313,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
-    targets: floors + tests,
+    targets: isFuzzing ? floors + [fuzz] : floors + tests + [fuzz],
     swiftLanguageModes: [.v6]
 )
