@@ -11,6 +11,7 @@ import argparse
 import importlib
 import pkgutil
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -89,6 +90,8 @@ def main():
     if not options.gatecast.exists():
         parser.error(f"{options.gatecast} is missing: swift build -c release --static-swift-stdlib --product gatecast")
 
+    # Ended from outside, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="gatecast-bench-"))
     folder.chmod(0o755)
     try:

@@ -7,7 +7,7 @@ import socket
 import statistics
 import time
 
-WARM_UP = 1.0
+WARM_UP = 0.8
 
 
 @dataclasses.dataclass
