@@ -140,10 +140,31 @@ struct EdgeSettingsTests {
         #expect(self.refusal { try self.load(more: "internal: { allowFrom: [nonsense] }") }.contains("CIDR"))
     }
 
-    @Test("A login page is a path of ours")
-    func loginPage() throws {
-        #expect(try self.load(more: "auth: { loginPage: /login }").loginPage == "/login")
+    @Test("Login and registration pages are paths of ours")
+    func pages() throws {
+        let pages = try self.load(more: "auth: { loginPage: /login, registerPage: /join }").pages
+        #expect(pages == AuthPages(login: "/login", register: "/join"))
         #expect(self.refusal { try self.load(more: "auth: { loginPage: \"//evil\" }") }.contains("loginPage: /login"))
+        #expect(
+            self.refusal { try self.load(more: "auth: { registerPage: \"https://evil\" }") }
+                .contains("registerPage: /register")
+        )
+    }
+
+    @Test("The login endpoints move, and routes keep out of wherever they are")
+    func prefix() throws {
+        let moved = "auth: { prefix: /session }"
+        let djoser = "[{ prefix: /auth/, upstream: tasks, auth: none }]"
+        #expect(try self.load(routes: djoser, more: moved).pages.prefix == "/session")
+        #expect(self.refusal { try self.load(routes: djoser) }.contains("answered by the gateway itself"))
+        let into = "[{ prefix: /session/x, upstream: tasks, auth: none }]"
+        #expect(self.refusal { try self.load(routes: into, more: moved) }.contains("answered by the gateway itself"))
+        for bad in ["auth", "/", "/a//b", "/a/", "/a b", "/a%20b", "/..", "/live"] {
+            #expect(
+                self.refusal { try self.load(more: "auth: { prefix: \"\(bad)\" }") }.contains("prefix: /session"),
+                "\(bad)"
+            )
+        }
     }
 
     @Test("In development Next's hot reload is tunnelled to where pages go, unless a route says otherwise")

@@ -14,12 +14,29 @@ struct AuthRequest: Sendable {
     let sid: SessionID?
     let client: ClientAddress
     let userAgent: String?
+    let kind: AuthBodyKind
     let body: [UInt8]
+    /// The request's query; only a form's `next` is read from it.
+    let query: [UInt8]
+    let pages: AuthPages
 
     var hint: ClientHint { ClientHint(userAgent: self.userAgent, address: self.client.text) }
 
-    /// The body as one strict JSON object.
+    /// The body as one object: strict JSON, or the fields of a form without its `next`.
     func fields() throws(Refusal) -> JSONValue {
+        switch self.kind {
+        case .json:
+            return try self.document()
+        case .form:
+            do throws(FormBody.Malformed) {
+                return .object(try FormBody.fields(self.body).filter { $0.name != "next" })
+            } catch {
+                throw Refusal(.badMessage, "The form is not well-formed.", reason: error.reason)
+            }
+        }
+    }
+
+    private func document() throws(Refusal) -> JSONValue {
         do {
             let value = try JSONScanner.parse(self.body)
             if case .object = value { return value }
@@ -31,6 +48,29 @@ struct AuthRequest: Sendable {
 
     /// Runs the endpoint. Cold: off the loops, may wait for the backend.
     func answer(sessions: SessionAuthority, limits: LoginLimits) async throws -> Answer {
+        guard self.kind == .form else { return try await self.run(sessions: sessions, limits: limits) }
+        let reply = FormReply(loginPage: self.pages.login, registerPage: self.pages.register, next: self.next)
+        do {
+            return reply.reply(to: try await self.run(sessions: sessions, limits: limits), from: self.endpoint)
+        } catch {
+            let refusal = Rescue.refusal(for: error)
+            guard let answer = reply.reply(to: refusal, from: self.endpoint) else { throw refusal }
+            return answer
+        }
+    }
+
+    /// A form names where it wants to go in a field, or in the address it is sent to; unsafe ones count as unnamed.
+    private var next: String? {
+        for source in [self.body, self.query] {
+            // A form that cannot be read is refused where its fields are; here it only names nothing.
+            let fields = try? FormBody.fields(source)
+            guard let value = fields?.first(where: { $0.name == "next" })?.value.string else { continue }
+            return NextPath.isSafe(value) ? value : nil
+        }
+        return nil
+    }
+
+    private func run(sessions: SessionAuthority, limits: LoginLimits) async throws -> Answer {
         switch self.endpoint {
         case .login: try await LoginEndpoint(sessions: sessions, limits: limits).answer(self)
         case .register: try await RegisterEndpoint(sessions: sessions, limits: limits).answer(self)

@@ -19,6 +19,8 @@ struct Admission {
     let routes: RouteTable
     let hosts: HostAllowList
     let role: ListenerRole
+    /// `auth.prefix`.
+    let auth: [UInt8]
     let hasSessions: Bool
     /// `nil`: there are none, or not at this door.
     let keys: [UInt8]?
@@ -36,8 +38,8 @@ struct Admission {
         }
         // `/%61uth` is `/auth`: an upstream would read it so too.
         let path = PathRules.matchingForm(of: head.path)
-        if Self.isIn(path, Self.auth) {
-            guard self.hasSessions, let endpoint = AuthEndpoint(path: path.dropFirst(Self.auth.count)) else {
+        if Self.isIn(path, self.auth) {
+            guard self.hasSessions, let endpoint = AuthEndpoint(path: path.dropFirst(self.auth.count)) else {
                 throw Refusal(.noRoute, "Nothing is served under this path.")
             }
             guard endpoint.allows(head.method) else { throw Self.methodRefused(endpoint.allow) }
@@ -67,11 +69,10 @@ struct Admission {
         return refusal
     }
 
-    private static let auth = Array("/auth".utf8)
     private static let wellKnownKeys = Array("/.well-known/jwks.json".utf8)
     private static let live = Array("/live".utf8)
 
-    /// `/auth` or anything below it.
+    /// The prefix or anything below it.
     private static func isIn(_ path: ArraySlice<UInt8>, _ prefix: [UInt8]) -> Bool {
         guard path.starts(with: prefix) else { return false }
         return path.count == prefix.count || path[path.startIndex + prefix.count] == UInt8(ascii: "/")

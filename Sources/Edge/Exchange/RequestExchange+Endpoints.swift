@@ -7,8 +7,8 @@ internal import NIOCore
 /// Requests under `/auth`: the body is gathered on the loop, the work happens off it.
 extension RequestExchange {
     func beginEndpoint(_ endpoint: AuthEndpoint) throws(Refusal) {
-        if endpoint.readsBody, !Self.isJSON(self.head) {
-            throw Refusal(.typeRefused, "Send the fields as application/json.")
+        guard AuthBodyKind(self.head, of: endpoint) != nil else {
+            throw Refusal(.typeRefused, "Send the fields as application/json, or as a plain HTML form.")
         }
         let limit = AuthEndpoint.bodyLimit
         if case .length(let length) = self.framing, length > limit { throw Self.bodyTooLarge }
@@ -18,14 +18,19 @@ extension RequestExchange {
     }
 
     func runEndpoint() {
-        guard let endpoint, let sessions = self.shared.services.sessions else { return }
+        guard let endpoint, let sessions = self.shared.services.sessions,
+            let kind = AuthBodyKind(self.head, of: endpoint)
+        else { return }
         let request = AuthRequest(
             endpoint: endpoint,
             method: self.head.method,
             sid: self.credentials.sid,
             client: self.facts.client,
             userAgent: self.head.string(.userAgent),
-            body: self.collected
+            kind: kind,
+            body: self.collected,
+            query: Array(self.head.query ?? []),
+            pages: self.facts.role == .public ? self.shared.settings.pages : AuthPages()
         )
         let limits = self.shared.loginLimits
         let promise = self.worker.loop.makePromise(of: Answer.self)
@@ -39,12 +44,5 @@ extension RequestExchange {
             case .failure(let error): self.refuse(Rescue.refusal(for: error))
             }
         }
-    }
-
-    /// `application/json`, with or without parameters.
-    private static func isJSON(_ head: MessageHead) -> Bool {
-        guard head.count(.contentType) == 1, let value = head.string(.contentType)?.lowercased() else { return false }
-        return value == "application/json" || value.hasPrefix("application/json;")
-            || value.hasPrefix("application/json ;")
     }
 }

@@ -64,6 +64,7 @@ final class RequestExchange {
                 routes: self.shared.routes,
                 hosts: self.shared.hosts(of: self.facts.role),
                 role: self.facts.role,
+                auth: self.shared.authPrefix,
                 hasSessions: self.shared.services.sessions != nil,
                 keys: self.facts.role == .internal ? self.shared.assertions?.document : nil
             )
@@ -239,6 +240,7 @@ final class RequestExchange {
     /// A complete own response.
     func answer(_ answer: Answer) {
         guard case .end(let reusable) = self.machine.answered() else { return }
+        self.code = answer.code
         self.write(answer, reusable: reusable)
         self.finish(reusable: reusable)
     }
@@ -285,7 +287,7 @@ final class RequestExchange {
     private func rescueContext() -> Rescue.Context {
         Rescue.Context(
             requestID: self.requestID,
-            loginPage: self.facts.role == .public ? self.shared.settings.loginPage : nil
+            loginPage: self.facts.role == .public ? self.shared.settings.pages.login : nil
         )
     }
 

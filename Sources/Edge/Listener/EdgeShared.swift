@@ -32,6 +32,7 @@ final class EdgeShared: Sendable {
     let droppedFields = Counter(label: "gatecast_request_fields_dropped_total")
     let authority: [UInt8]
     let assertions: IdentityAssertions?
+    let authPrefix: [UInt8]
 
     /// - Parameter previous: the snapshot this one follows; `nil` for the first.
     init(
@@ -64,6 +65,7 @@ final class EdgeShared: Sendable {
             routes: settings.routes
         )
         self.authority = Array((origins.first?.authority ?? "localhost").utf8)
+        self.authPrefix = Array(settings.pages.prefix.utf8)
         if let previous, previous.settings.limits.hasSameLoginLimits(as: settings.limits) {
             self.loginLimits = previous.loginLimits
         } else {

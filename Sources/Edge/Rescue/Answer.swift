@@ -7,6 +7,8 @@ package struct Answer: Sendable {
     /// Names in lower case. Length, date and connection fields are the writer's.
     package var fields: [(name: String, value: String)]
     package var body: [UInt8]
+    /// What the access log calls it, where the status does not tell (a form's 303).
+    package var code: String?
 
     package init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status

@@ -73,7 +73,7 @@ enum Rescue {
 
     static func refusal(for error: TokenError) -> Refusal {
         switch error.reason {
-        case .keysUnavailable:
+        case .keysUnavailable, .revocationsUnavailable:
             Refusal(
                 .keysUnavailable,
                 "The token cannot be checked just now.",
@@ -188,22 +188,12 @@ enum Rescue {
     }
 
     private static func redirect(to page: String, from head: MessageHead, clearsCookies: Bool) -> Answer {
-        var next = ""
-        for byte in head.target {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
-                next.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                next += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
-            }
-        }
         let separator = page.contains("?") ? "&" : "?"
         return Answer(
             status: 303,
-            fields: [("location", "\(page)\(separator)next=\(next)"), ("cache-control", "no-store")]
+            fields: [
+                ("location", "\(page)\(separator)next=\(QueryText.encode(head.target))"), ("cache-control", "no-store"),
+            ]
                 + (clearsCookies ? SessionCookies.clear().map { ("set-cookie", $0) } : [])
         )
     }

@@ -31,8 +31,8 @@ package struct EdgeSettings: Sendable {
     package var furtherCertificates: [CertificateFiles] = []
     package var routes: [RouteSettings]
     package var limits: EdgeLimits
-    /// Path document navigations without a session are sent to; `nil`: a plain 401.
-    package var loginPage: String?
+    /// `auth:`: the login endpoints' prefix and the pages around them.
+    package var pages: AuthPages
     /// Foreign origins let past the cross-site rule (login.md §7), as browsers spell them. Empty by default.
     package var allowedOrigins: [String]
     package var identity = IdentitySettings()
@@ -51,7 +51,7 @@ package struct EdgeSettings: Sendable {
         tls: CertificateFiles,
         routes: [RouteSettings],
         limits: EdgeLimits = EdgeLimits(),
-        loginPage: String? = nil,
+        pages: AuthPages = AuthPages(),
         allowedOrigins: [String] = [],
         internalAllowFrom: [AddressRange] = [],
         internalHosts: [String] = Self.loopbackHosts
@@ -64,7 +64,7 @@ package struct EdgeSettings: Sendable {
         self.tls = tls
         self.routes = routes
         self.limits = limits
-        self.loginPage = loginPage
+        self.pages = pages
         self.allowedOrigins = allowedOrigins
     }
 
@@ -115,22 +115,11 @@ package struct EdgeSettings: Sendable {
         let certificates = try Self.certificates(
             map.require("tls", advice: "tls: { certificate: certs/localhost.pem, key: certs/localhost-key.pem }")
         )
-        var routes = try Self.routes(map.take("routes"), upstreams: upstreams)
+        let pages = try AuthPages(node: map.take("auth"))
+        var routes = try Self.routes(map.take("routes"), upstreams: upstreams, authPrefix: pages.prefix)
         if isDevelopment { routes += Self.hotReloadRoute(beside: routes) }
         let limits = try EdgeLimits(node: map.take("limits"))
 
-        var loginPage: String?
-        if let node = map.take("auth") {
-            var inner = try node.map()
-            if let page = inner.take("loginPage") {
-                let path = try page.string()
-                guard NextPath.isSafe(path) else {
-                    throw page.error("the login page is a path on this origin", advice: "loginPage: /login")
-                }
-                loginPage = path
-            }
-            try inner.finish()
-        }
         var allowedOrigins: [String] = []
         if let node = map.take("csrf") {
             var inner = try node.map()
@@ -146,7 +135,7 @@ package struct EdgeSettings: Sendable {
             tls: certificates[0],
             routes: routes,
             limits: limits,
-            loginPage: loginPage,
+            pages: pages,
             allowedOrigins: allowedOrigins,
             internalAllowFrom: allowFrom,
             internalHosts: hosts
@@ -183,11 +172,15 @@ package struct EdgeSettings: Sendable {
         return pairs
     }
 
-    private static func routes(_ node: SettingsNode?, upstreams: Set<String>) throws(SettingsError) -> [RouteSettings] {
+    private static func routes(
+        _ node: SettingsNode?,
+        upstreams: Set<String>,
+        authPrefix: String
+    ) throws(SettingsError) -> [RouteSettings] {
         var routes: [RouteSettings] = []
         var seen: [[UInt8]: Int] = [:]
         for item in try node?.list() ?? [] {
-            let route = try RouteSettings(node: item, upstreams: upstreams)
+            let route = try RouteSettings(node: item, upstreams: upstreams, authPrefix: authPrefix)
             let key = RoutePath.key(of: Array(route.prefix.utf8))
             if let line = seen.updateValue(item.line, forKey: key) {
                 throw item.error(

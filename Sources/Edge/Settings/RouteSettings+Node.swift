@@ -6,10 +6,15 @@ package import Settings
 
 /// Decoding, strictly: each refusal says what to write instead.
 extension RouteSettings {
-    package init(node: SettingsNode, upstreams: Set<String>) throws(SettingsError) {
+    /// - Parameter authPrefix: where the gateway's own login endpoints are; no route may reach into it.
+    package init(
+        node: SettingsNode,
+        upstreams: Set<String>,
+        authPrefix: String = AuthPages.defaultPrefix
+    ) throws(SettingsError) {
         var map = try node.map()
         let prefixNode = try map.require("prefix", advice: "prefix: a path such as /api/tasks/")
-        let prefix = try Self.prefix(prefixNode)
+        let prefix = try Self.prefix(prefixNode, authPrefix: authPrefix)
         let upstreamNode = try map.require(
             "upstream",
             advice: "upstream: one of \(upstreams.sorted().joined(separator: ", "))"
@@ -101,7 +106,7 @@ extension RouteSettings {
         return try node.duration(in: .milliseconds(1) ... .seconds(86_400))
     }
 
-    private static func prefix(_ node: SettingsNode) throws(SettingsError) -> String {
+    private static func prefix(_ node: SettingsNode, authPrefix: String) throws(SettingsError) -> String {
         let text = try node.string()
         guard text.utf8.first == UInt8(ascii: "/") else {
             throw node.error("prefix \"\(text)\" does not begin with a slash", advice: "prefix: /\(text)")
@@ -117,11 +122,11 @@ extension RouteSettings {
             )
         }
         let key = RoutePath.key(of: bytes)
-        for reserved in ["/auth", "/live"]
+        for reserved in [authPrefix, "/live"]
         where key == Array(reserved.utf8) || key.starts(with: Array((reserved + "/").utf8)) {
             throw node.error(
                 "\(reserved) is answered by the gateway itself",
-                advice: "a prefix outside /auth and /live"
+                advice: "a prefix outside \(authPrefix) and /live; auth: { prefix: … } moves the login endpoints"
             )
         }
         return text
