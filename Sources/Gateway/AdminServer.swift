@@ -25,11 +25,14 @@ internal import Wire
 /// | `GET /tail?topic=&since=` | the log as server-sent events |
 /// | `GET /connections?user=&slow=1` | this node's live connections |
 /// | `GET`, `DELETE /sessions?user=` or `?id=` | login sessions: list, end |
+/// | `POST /revocations` | bearer tokens refused from now on: by `jti`, or all of a user's |
 package struct AdminServer: Service {
     package var settings: AdminSettings
     package var events: AdminEvents
     package var hub: Hub
     package var sessions: SessionAuthority?
+    /// `nil`: no issuer is configured, so no bearer passes anyway.
+    package var revokedTokens: RevokedTokens?
     package var readiness: Readiness
     /// Renders the process's metrics.
     package var metrics: @Sendable () -> String
@@ -42,6 +45,7 @@ package struct AdminServer: Service {
         events: AdminEvents,
         hub: Hub,
         sessions: SessionAuthority?,
+        revokedTokens: RevokedTokens? = nil,
         readiness: Readiness,
         metrics: @escaping @Sendable () -> String,
         reload: (@Sendable () async -> ReloadOutcome)? = nil,
@@ -52,6 +56,7 @@ package struct AdminServer: Service {
         self.events = events
         self.hub = hub
         self.sessions = sessions
+        self.revokedTokens = revokedTokens
         self.readiness = readiness
         self.metrics = metrics
         self.reload = reload
@@ -98,6 +103,7 @@ package struct AdminServer: Service {
         AdminEventRoutes(events: events).add(to: guarded)
         AdminConnectionRoutes(hub: hub, events: events).add(to: guarded)
         AdminSessionRoutes(sessions: sessions).add(to: guarded)
+        AdminRevocationRoutes(tokens: revokedTokens, events: events).add(to: guarded)
         AdminReloadRoutes(reload: reload).add(to: guarded)
         return router
     }

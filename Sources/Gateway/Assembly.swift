@@ -37,6 +37,7 @@ package struct Assembly: Sendable {
     ) throws {
         let configuration = RunningConfiguration(settings: settings)
         let tokens = TokenAuthority(profiles: settings.issuers, source: HTTPKeySetSource(group: group), logger: logger)
+        let revokedTokens = try Self.revokedTokens(settings, stores, tokens, logger: logger)
         let sessions = try Self.sessions(configuration, stores, tokens, group: group, logger: logger)
         let hub = Hub(
             settings: settings.live,
@@ -80,18 +81,35 @@ package struct Assembly: Sendable {
             events: AdminEvents(log: stores.log, lane: stores.lane, maxData: stores.maxData),
             hub: hub,
             sessions: sessions,
+            revokedTokens: revokedTokens,
             readiness: readiness,
             metrics: metrics,
             reload: reload,
             logger: logger,
             onListening: { onListening("admin", $0) }
         )
-        var services: [any Service] = [admin, tokens]
+        var services: [any Service] = [admin, tokens, revokedTokens]
         if let sessions { services.append(sessions) }
         services += [hub, edge] as [any Service]
         if let reloader { services.append(reloader) }
         services.append(gate)
         self.services = services
+    }
+
+    /// Made without issuers too: a reload may bring some.
+    private static func revokedTokens(
+        _ settings: GatewaySettings,
+        _ stores: EventStores,
+        _ tokens: TokenAuthority,
+        logger: Logger
+    ) throws -> RevokedTokens {
+        let store: any RevokedTokenStore =
+            if let redis = stores.redis {
+                RedisRevokedTokenStore(client: redis, logger: logger)
+            } else {
+                try SQLiteRevokedTokenStore(path: "\(settings.data)/revoked-tokens.sqlite")
+            }
+        return RevokedTokens(store: store, tokens: tokens, logger: logger)
     }
 
     private static func sessions(

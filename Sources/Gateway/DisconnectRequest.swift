@@ -17,6 +17,11 @@ package struct DisconnectRequest: Sendable, Equatable {
     /// Whether the client may come back at once (4201) or must stay away (4005).
     package var reconnect: Bool
 
+    package init(target: Target, reconnect: Bool) {
+        self.target = target
+        self.reconnect = reconnect
+    }
+
     package init(body: [UInt8]) throws(AdminProblem) {
         let value: JSONValue
         let members: [(name: String, value: Range<Int>)]

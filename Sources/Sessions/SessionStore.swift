@@ -75,6 +75,8 @@ package struct SessionStoreError: Error, Sendable, CustomStringConvertible {
         case unavailable
         /// A record that cannot be read.
         case damaged
+        /// It takes no more of this kind.
+        case full
     }
 
     package let code: Code

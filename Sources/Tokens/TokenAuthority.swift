@@ -19,6 +19,8 @@ package final class TokenAuthority: Service, Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let metrics = TokenMetrics()
+    let revocations = SharedRevocations()
+    var longestTokenLife: Int64 { self.verifier.longestLife }
 
     /// Refreshers that came with a reload, for `run` to keep fresh.
     private let arrivals: AsyncStream<RefresherID>
@@ -131,6 +133,7 @@ package final class TokenAuthority: Service, Sendable {
     package func verifyNow(_ token: String, now: Int64) throws(TokenError) -> VerifiedToken {
         do throws(TokenError) {
             let verified = try self.verifier.verify(token, now: now)
+            try self.revocations.check(verified)
             self.metrics.accepted(offeredKey: verified.offeredKey)
             return verified
         } catch {

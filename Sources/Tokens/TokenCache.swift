@@ -4,6 +4,7 @@
 /// Verdicts of tokens seen before, for one event loop: a hit costs one hash of the token.
 ///
 /// An entry lives until the token's end, but at most 60 s, and not across a change of keys; both are checked on every hit.
+/// When something was revoked since (another `epoch`), the caller is asked about the token once more, and only then.
 /// Refusals are never kept. Two halves take turns: when the young one is full the old one is forgotten, so that the cache
 /// never holds more than its capacity and never stops to sort it.
 package struct TokenCache {
@@ -13,6 +14,7 @@ package struct TokenCache {
     private struct Entry {
         let token: VerifiedToken
         let storedAt: Int64
+        var epoch: UInt64
     }
 
     private let half: Int
@@ -26,23 +28,43 @@ package struct TokenCache {
 
     package var count: Int { self.young.count + self.old.count }
 
-    /// - Parameter now: Unix seconds.
-    package mutating func lookup(_ token: String, now: Int64, generation: UInt64) -> VerifiedToken? {
+    /// - Parameters:
+    ///   - now: Unix seconds.
+    ///   - epoch: of the revocations; read before this call, so that a later one is noticed by the next.
+    ///   - isRevoked: asked only for an entry of another epoch.
+    package mutating func lookup(
+        _ token: String,
+        now: Int64,
+        generation: UInt64,
+        epoch: UInt64 = 0,
+        isRevoked: (VerifiedToken) -> Bool = { _ in false }
+    ) -> VerifiedToken? {
         if let entry = self.young[token] {
-            if Self.isGood(entry, now: now, generation: generation) { return entry.token }
-            self.young[token] = nil
-            return nil
+            guard Self.isGood(entry, now: now, generation: generation) else {
+                self.young[token] = nil
+                return nil
+            }
+            if entry.epoch == epoch { return entry.token }
+            guard !isRevoked(entry.token) else {
+                self.young[token] = nil
+                return nil
+            }
+            self.young[token]?.epoch = epoch
+            return entry.token
         }
-        guard let entry = self.old.removeValue(forKey: token) else { return nil }
-        guard Self.isGood(entry, now: now, generation: generation) else { return nil }
+        guard var entry = self.old.removeValue(forKey: token) else { return nil }
+        guard Self.isGood(entry, now: now, generation: generation), entry.epoch == epoch || !isRevoked(entry.token)
+        else { return nil }
+        entry.epoch = epoch
         self.insert(entry, for: token)
         return entry.token
     }
 
-    package mutating func store(_ token: String, _ verified: VerifiedToken, now: Int64) {
+    /// - Parameter epoch: of the revocations, read before the token was verified.
+    package mutating func store(_ token: String, _ verified: VerifiedToken, now: Int64, epoch: UInt64 = 0) {
         guard token.utf8.count <= CompactJWS.maximumLength else { return }
         self.old[token] = nil
-        self.insert(Entry(token: verified, storedAt: now), for: token)
+        self.insert(Entry(token: verified, storedAt: now, epoch: epoch), for: token)
     }
 
     private mutating func insert(_ entry: Entry, for token: String) {

@@ -51,6 +51,10 @@ package struct TokenError: Error, Sendable, Hashable, CustomStringConvertible {
         case subject
         case requiredClaim = "required-claim"
         case tokenIDInvalid = "token-id-invalid"
+        /// By its `jti`, or with all of its user's.
+        case revoked
+        /// What is revoked could not be read yet.
+        case revocationsUnavailable = "revocations-unavailable"
     }
 
     package let reason: Reason

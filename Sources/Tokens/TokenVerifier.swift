@@ -82,6 +82,12 @@ package struct TokenVerifier: Sendable {
 
     func keys(ofIssuer index: Int) -> KeySet { self.issuers[index].keys }
 
+    /// Seconds from now until no token issued so far can be valid, whoever its issuer is.
+    var longestLife: Int64 {
+        self.issuers.map { $0.profile.maxLifetime.components.seconds + 2 * $0.profile.leeway.components.seconds }.max()
+            ?? 0
+    }
+
     /// Rule 9. A token that carries an `iss` never reaches the profile with `iss: absent`.
     private func issuer(named claims: JSONValue) throws(TokenError) -> Int {
         guard let value = claims["iss"] else {

@@ -13,6 +13,8 @@ struct Authenticate {
     struct Resolved: Sendable {
         var session: SessionLookup?
         var token: VerifiedToken?
+        /// Of the revocations, before the token was verified.
+        var epoch: UInt64 = 0
         var readAt = Date()
     }
 
@@ -28,8 +30,15 @@ struct Authenticate {
             return self.worker.sessions.lookup(sid, now: Date()).map { .session($0) }
         case (nil, let raw?):
             let now = Int64(Date().timeIntervalSince1970)
-            let generation = self.worker.shared.services.tokens.generation
-            return self.worker.tokens.lookup(raw, now: now, generation: generation).map { .bearer($0, raw: raw) }
+            let authority = self.worker.shared.services.tokens
+            let found = self.worker.tokens.lookup(
+                raw,
+                now: now,
+                generation: authority.generation,
+                epoch: authority.revocationEpoch,
+                isRevoked: { authority.isRevoked($0) }
+            )
+            return found.map { .bearer($0, raw: raw) }
         default:
             return nil
         }
@@ -46,6 +55,7 @@ struct Authenticate {
             }
             if let bearer = credentials.bearer {
                 let now = Int64(resolved.readAt.timeIntervalSince1970)
+                resolved.epoch = services.tokens.revocationEpoch
                 resolved.token = try await services.tokens.verify(bearer, now: now)
             }
             return resolved
@@ -81,7 +91,8 @@ struct Authenticate {
         mayKeep: Bool
     ) -> Result<Caller, Refusal> {
         if let token = resolved.token, let raw = credentials.bearer {
-            self.worker.tokens.store(raw, token, now: Int64(resolved.readAt.timeIntervalSince1970))
+            let now = Int64(resolved.readAt.timeIntervalSince1970)
+            self.worker.tokens.store(raw, token, now: now, epoch: resolved.epoch)
         }
         switch resolved.session {
         case .active(let session):
