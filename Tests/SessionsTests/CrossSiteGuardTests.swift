@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+import Foundation
 import Sessions
+import TestSupport
 import Testing
 
-/// The whole matrix of login.md §11, no. 6, against the table of §7 written a second time.
+/// The whole matrix of login.md §11, no. 6, against the tables of docs/security.md.
 @Suite("The cross-site rule")
 struct CrossSiteGuardTests {
     private let gate = CrossSiteGuard(
@@ -12,90 +14,88 @@ struct CrossSiteGuardTests {
         allowedOrigins: ["https://partner.example"]
     )
 
-    private static let methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-    private static let sites = [nil, "same-origin", "none", "same-site", "cross-site", "moon"]
-    private static let modes = ["navigate", "cors"]
-    private static let origins = [
-        nil, "https://app.example:8443", "https://partner.example", "null", "https://app.example",
-        "https://evil.example",
-    ]
+    private func request(_ row: CrossSiteCase) -> CrossSiteGuard.Request {
+        .init(
+            method: row.method == "OPTIONS" ? .options : row.isRead ? .read : .unsafe,
+            credential: row.hasCookie ? (row.hasBearer ? .both : .cookie) : (row.hasBearer ? .bearer : .none),
+            isAuthEndpoint: row.isAuth,
+            listener: row.isInternal ? .internal : .external,
+            secFetchSite: field(row.site),
+            secFetchMode: field(row.mode),
+            origin: field(row.origin.map(origin))
+        )
+    }
 
-    private func method(_ name: String) -> CrossSiteGuard.Method {
-        switch name {
-        case "GET", "HEAD": .read
-        case "OPTIONS": .options
-        default: .unsafe
+    private func field(_ value: String?) -> CrossSiteGuard.Field { value == "twice" ? .several : .init(value) }
+
+    private func origin(_ kind: String) -> String {
+        switch kind {
+        case "ours": "https://app.example:8443"
+        case "allowed": "https://partner.example"
+        case "other port": "https://app.example"
+        case "other scheme": "http://app.example:8443"
+        case "look-alike": "https://app.example:8443.evil.example"
+        case "upper case": "HTTPS://app.example:8443"
+        default: kind
         }
     }
 
-    private func expected(_ request: Row) -> Bool {
-        let hasCookie = request.credential == .cookie || request.credential == .both
-        let isPartner = request.origin == "https://partner.example"
-        switch method(request.method) {
-        case .options: return true
-        case .read: return !hasCookie || request.site != "cross-site" || request.mode == "navigate" || isPartner
-        case .unsafe:
-            if !hasCookie, !request.isAuth { return true }
-            switch request.site {
-            case "same-origin": return true
-            case "none": return request.mode == "navigate"
-            case "same-site", "cross-site": return isPartner
-            case nil:
-                if request.origin == nil { return request.listener == .internal }
-                return isPartner || request.origin == "https://app.example:8443"
-            default: return false
-            }
+    @Test("Every combination gets the verdict of the page's first row that fits, and every row is needed")
+    func matrix() throws {
+        let table = try RuleTable.load("cross-site")
+        var used: Set<Int> = []
+        let all = CrossSiteCase.all()
+        for row in all {
+            let (index, isAllowed) = try table.decide(row.fits)
+            used.insert(index)
+            let verdict = gate.verdict(request(row))
+            if verdict.isAllowed != isAllowed { Issue.record("row \(index + 1) of the page, \(row): \(verdict)") }
+            // What is judged and let through varies by what it was judged by; the rest is nobody's concern.
+            let isJudged = row.method != "OPTIONS" && (row.hasCookie || (row.isAuth && !row.isRead))
+            if (verdict != .unconcerned) != isJudged { Issue.record("\(row): \(verdict)") }
         }
+        #expect(all.count == 7 * 2 * 4 * 2 * 7 * 4 * 9)
+        #expect(used.sorted() == Array(table.rows.indices))
     }
 
-    struct Row {
-        var method: String
-        var site: String?
-        var mode: String
-        var origin: String?
-        var credential: CrossSiteGuard.Credential
-        var listener: CrossSiteGuard.Listener
-        var isAuth: Bool
-    }
-
-    @Test("Every combination gets the verdict of the table", arguments: methods)
-    func matrix(_ name: String) {
-        var count = 0
-        for site in Self.sites {
-            for mode in Self.modes {
-                for origin in Self.origins {
-                    for credential in CrossSiteGuard.Credential.allCases {
-                        for listener in CrossSiteGuard.Listener.allCases {
-                            for isAuth in [false, true] {
-                                let row = Row(
-                                    method: name,
-                                    site: site,
-                                    mode: mode,
-                                    origin: origin,
-                                    credential: credential,
-                                    listener: listener,
-                                    isAuth: isAuth
-                                )
-                                let verdict = gate.verdict(
-                                    .init(
-                                        method: method(name),
-                                        credential: credential,
-                                        isAuthEndpoint: isAuth,
-                                        listener: listener,
-                                        secFetchSite: .init(site),
-                                        secFetchMode: .init(mode),
-                                        origin: .init(origin)
-                                    )
-                                )
-                                #expect(verdict.isAllowed == expected(row), "\(row)")
-                                count += 1
-                            }
-                        }
-                    }
+    @Test("Sockets and streams: every combination as the page says, and every row is needed")
+    func live() throws {
+        let table = try RuleTable.load("live")
+        var used: Set<Int> = []
+        for var row in CrossSiteCase.all(["GET"]) where !row.isAuth {
+            for isWebSocket in [true, false] {
+                row.isWebSocket = isWebSocket
+                let (index, isAllowed) = try table.decide(row.fits)
+                used.insert(index)
+                let verdict = gate.liveVerdict(request(row), isWebSocket: isWebSocket)
+                if verdict.isAllowed != isAllowed {
+                    Issue.record("row \(index + 1) of the page, \(row): \(verdict)")
                 }
             }
         }
-        #expect(count == 6 * 2 * 6 * 4 * 2 * 2)
+        #expect(used.sorted() == Array(table.rows.indices))
+    }
+
+    @Test("A row that says something else than the code is noticed")
+    func mutant() throws {
+        let page = """
+            <!-- table: x -->
+            | Method | `Sec-Fetch-Site` | Verdict |
+            |---|---|---|
+            | unsafe | `cross-site` | allow |
+            | * | * | refuse |
+            """
+        let table = try RuleTable("x", text: page)
+        let row = try #require(
+            CrossSiteCase.all(["POST"]).first { $0.hasCookie && $0.site == "cross-site" && $0.origin == nil }
+        )
+        let (index, isAllowed) = try table.decide(row.fits)
+        #expect(index == 0 && isAllowed)
+        #expect(gate.verdict(request(row)) == .refuse(.site))
+        #expect(throws: RuleTable.Failure.self) {
+            try RuleTable("x", text: page.replacingOccurrences(of: "allow", with: "maybe"))
+        }
+        #expect(throws: RuleTable.Failure.self) { try RuleTable("y", text: page) }
     }
 
     @Test("A header sent twice is refused")
