@@ -56,11 +56,9 @@ packages:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev
 
 packages-test:
-	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server nodejs python3-venv
+	@scripts/interop
 	@scripts/python-packages channels==4.3.2 daphne==4.2.3
-
-packages-bench:
-	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
 
 clean: ## Remove build products; keeps var/ (data) and certs/
 	@rm -rf .build .build-release .build-fuzz

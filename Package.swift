@@ -254,7 +254,8 @@ let tests: [Target] = [
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
-            "LocalCA", "Wire", "StrictJSON", "Redis", "Settings", "TestSupport", core, posix, tls, httpClient,
+            "LocalCA", "Wire", "StrictJSON", "Redis", "Settings", "Sessions", "Tokens", "Gateway", "TestSupport", core,
+            posix, tls, httpClient,
             http1, logging, lifecycle,
             "gatecast", "users-service", "tasks-service", "notifications-service",
         ]

@@ -20,9 +20,7 @@ struct AdminRevocationRoutes {
     }
 
     private func revoke(_ request: Request) async throws -> Response {
-        guard let tokens else {
-            throw AdminProblem(.notFound, "no-issuers", "This gateway has no issuers: configured, so no bearer passes.")
-        }
+        guard let tokens else { throw Self.problem(.noIssuers) }
         let body: [UInt8]
         do { body = Array(try await request.body.collect(upTo: Self.maxBody).readableBytesView) } catch {
             throw AdminProblem.tooLarge("The body is longer than \(Self.maxBody) bytes.")
@@ -54,6 +52,8 @@ struct AdminRevocationRoutes {
         switch error {
         case .storeUnavailable:
             .unavailable("session-store-unavailable", "The store is away: nothing was revoked. Try again.")
+        case .noIssuers:
+            AdminProblem(.notFound, "no-issuers", "This gateway has no issuers: configured, so no bearer passes.")
         case .full:
             .unavailable(
                 "revocations-full",

@@ -31,7 +31,7 @@ package struct AdminServer: Service {
     package var events: AdminEvents
     package var hub: Hub
     package var sessions: SessionAuthority?
-    /// `nil`: no issuer is configured, so no bearer passes anyway.
+    /// `nil` where no bearer passes.
     package var revokedTokens: RevokedTokens?
     package var readiness: Readiness
     /// Renders the process's metrics.

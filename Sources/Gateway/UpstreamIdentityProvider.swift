@@ -88,14 +88,23 @@ package struct UpstreamIdentityProvider: IdentityProvider {
 
     package func revoke(_ token: String) async throws(IdentityError) {
         guard let path = preset.paths.revoke else { throw .notOffered }
-        let answer = try await post(path, body(refreshToken: token))
+        // dj-rest-auth under JWT_AUTH_HTTPONLY looks for the token to blacklist in its cookie alone.
+        let cookie = preset.refreshCookie.map { "\($0)=\(token)" }
+        let answer = try await post(path, body(refreshToken: token), cookie: cookie)
         try LoginAnswer(preset).judgeRevocation(answer)
     }
 
     package func register(_ fields: JSONValue) async throws(IdentityError) {
         guard let path = preset.paths.register else { throw .notOffered }
-        let answer = try await post(path, fields)
+        let answer = try await post(path, registration(fields))
         try LoginAnswer(preset).judgeRegistration(answer)
+    }
+
+    /// The form's one password under the names the backend wants it by, so that the login that follows can use it too.
+    private func registration(_ fields: JSONValue) -> JSONValue {
+        guard let password = fields["password"], let members = fields.members else { return fields }
+        let missing = preset.registrationPasswords.filter { fields[$0] == nil }
+        return .object(members + missing.map { .init(name: $0, value: password) })
     }
 
     private func body(refreshToken: String) -> JSONValue {
@@ -115,6 +124,9 @@ package struct UpstreamIdentityProvider: IdentityProvider {
                 logger.trace("login token trusted by channel", metadata: ["reason": "\(error)"])
             case .keysUnavailable:
                 throw .unavailable("the keys of the token's issuer cannot be fetched")
+            case .revocationsUnavailable, .revoked:
+                // A ban of this very second, or no word of bans yet: either way not the backend's fault, and it may pass.
+                throw .unavailable("the access token is not accepted now: \(error)")
             default:
                 throw .unreadable("the access token does not verify: \(error)")
             }
@@ -124,7 +136,11 @@ package struct UpstreamIdentityProvider: IdentityProvider {
 
     // MARK: Transport
 
-    private func post(_ path: String, _ body: JSONValue) async throws(IdentityError) -> BackendAnswer {
+    private func post(
+        _ path: String,
+        _ body: JSONValue,
+        cookie: String? = nil
+    ) async throws(IdentityError) -> BackendAnswer {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
@@ -132,7 +148,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.maximumUsesPerConnection = 1
         let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
-        let outcome = await race(client, path, body.encoded())
+        let outcome = await race(client, path, body.encoded(), cookie)
         do {
             try await client.shutdown()
         } catch {
@@ -146,10 +162,11 @@ package struct UpstreamIdentityProvider: IdentityProvider {
     private func race(
         _ client: HTTPClient,
         _ path: String,
-        _ body: [UInt8]
+        _ body: [UInt8],
+        _ cookie: String?
     ) async -> Result<BackendAnswer, IdentityError> {
         await withTaskGroup(of: Result<BackendAnswer, IdentityError>.self) { [timeout] group in
-            group.addTask { await self.exchange(client, path, body) }
+            group.addTask { await self.exchange(client, path, body, cookie) }
             group.addTask {
                 do {
                     try await Task.sleep(for: timeout)
@@ -166,12 +183,13 @@ package struct UpstreamIdentityProvider: IdentityProvider {
     private func exchange(
         _ client: HTTPClient,
         _ path: String,
-        _ body: [UInt8]
+        _ body: [UInt8],
+        _ cookie: String?
     ) async -> Result<BackendAnswer, IdentityError> {
         var failure = IdentityError.noAnswer("the upstream has no address")
         for address in addresses() {
             do {
-                return .success(try await send(client, address, path, body))
+                return .success(try await send(client, address, path, body, cookie))
             } catch is NIOTooManyBytesError {
                 return .failure(.unreadable("more than \(Self.maximumBytes) bytes"))
             } catch {
@@ -187,7 +205,8 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         _ client: HTTPClient,
         _ address: ListenAddress,
         _ path: String,
-        _ body: [UInt8]
+        _ body: [UInt8],
+        _ cookie: String?
     ) async throws -> BackendAnswer {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
         request.method = .POST
@@ -195,6 +214,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
             "host": publicHost(), "x-forwarded-proto": "https", "x-forwarded-host": publicHost(),
             "content-type": "application/json", "accept": "application/json",
         ]
+        if let cookie { request.headers.add(name: "cookie", value: cookie) }
         request.body = .bytes(ByteBuffer(bytes: body))
         let response = try await client.execute(request, deadline: .now() + TimeAmount(timeout))
         let bytes = try await response.body.collect(upTo: Self.maximumBytes)

@@ -43,6 +43,8 @@ package struct LoginPreset: Sendable, Hashable {
     package var requiresTokenType: Bool
     /// Where an empty `refresh` (dj-rest-auth's `JWT_AUTH_HTTPONLY`) is then found: a cookie of the answer.
     package var refreshCookie: String?
+    /// Further names under which registration wants the password (dj-rest-auth: twice, to compare).
+    package var registrationPasswords: [String] = []
     /// Members of the user object that are kept for display.
     package var profileFields = ["username", "id", "name", "first_name", "last_name", "email"]
 
@@ -76,6 +78,7 @@ package struct LoginPreset: Sendable, Hashable {
                 register: "/dj-rest-auth/registration/"
             )
             self.members = simplejwt
+            self.registrationPasswords = ["password1", "password2"]
         }
         self.subjectClaims = name == .gatecast ? ["sub"] : ["sub", "user_id"]
         self.subjectMember = name == .djRestAuth ? "pk" : nil

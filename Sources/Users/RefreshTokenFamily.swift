@@ -3,11 +3,12 @@
 
 /// Decides what a presented refresh token is worth. Pure.
 ///
-///     fresh ──used──► spent ──again within 10 s──► the same successor
+///     fresh ──used──► spent ──again within 30 s──► the same successor
 ///                       └────again later─────────► the family ends: somebody else holds a copy
 enum RefreshTokenFamily {
-    /// Seconds in which a spent token still answers with its successor: an answer can get lost on the way.
-    static let replayGrace: Int64 = 10
+    /// Seconds in which a spent token still answers with its successor: an answer can get lost on the way, with the node that
+    /// waited for it. Another one takes over when that node's lease has run out (12 s) and may need two calls of 5 s.
+    static let replayGrace: Int64 = 30
 
     /// What the database knows of a token. Unix seconds.
     struct Record: Sendable, Equatable {

@@ -208,6 +208,74 @@ struct UpstreamIdentityProviderTests {
         }
     }
 
+    private static func plain(_ body: String, type: String = "application/json", length: Int? = nil) -> String {
+        "HTTP/1.1 200 OK\r\ncontent-type: \(type)\r\ncontent-length: \(length ?? body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    @Test(
+        "A 200 that is not what the preset says is our fault or unknown, never a refusal: the session is kept",
+        arguments: [
+            plain("<html><body>Sign in</body></html>", type: "text/html"), plain(""), plain("null"), plain("[]"),
+            plain("{}"),
+            plain(#"{"access":"#), plain(#"{"access":""}"#), plain(#"{"access":"not.a.jws"}"#),
+            plain(#"{"access":null}"#),
+            // No end in sight, the end in the past tense of another type, no user, the wrong kind of token.
+            plain(#"{"access":"\#(token(["token_type": "access", "user_id": 7]))"}"#),
+            plain(#"{"access":"\#(token(["token_type": "access", "user_id": 7, "exp": "soon"]))"}"#),
+            plain(#"{"access":"\#(token(["token_type": "access", "exp": exp]))"}"#),
+            plain(#"{"access":"\#(token(["token_type": "refresh", "user_id": 7, "exp": exp]))"}"#),
+            plain(#"{"access":"\#(token(["user_id": 7, "exp": exp]))"}"#),
+            plain(#"{"access":"\#(token(["token_type": "access", "user_id": true, "exp": exp]))"}"#),
+            plain(#"{"access":"\#(token(["token_type": "access", "user_id": "", "exp": exp]))"}"#),
+            "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\u{1F}\u{8B}\u{8}",
+        ]
+    )
+    func wrongAnswers(_ answer: String) async throws {
+        try await with(answer) { provider, _ in
+            #expect(
+                kind(await #expect(throws: IdentityError.self) { try await provider.refresh("r") }) == .unreadable
+            )
+            #expect(
+                kind(await #expect(throws: IdentityError.self) { try await provider.login(Self.fields) }) == .unreadable
+            )
+        }
+    }
+
+    @Test("An answer that breaks off, or is no HTTP, is no answer: the backend may have acted")
+    func brokenOff() async throws {
+        for steps: [FakeUpstream.Step] in [
+            [.receiveHead, .send(Self.plain(#"{"access":""#, length: 500)), .close], [.receiveHead, .close],
+            [.receiveHead, .reset], [.receiveHead, .send("SSH-2.0-OpenSSH_9.2\r\n"), .close],
+        ] {
+            let upstream = try await FakeUpstream.start(steps)
+            let provider = provider(
+                LoginPreset(.simplejwt),
+                [ListenAddress(host: upstream.host, port: upstream.port)]
+            )
+            let error = await #expect(throws: IdentityError.self) { try await provider.refresh("r") }
+            guard case .noAnswer = error else { return #expect(Bool(false), "\(String(describing: error))") }
+            await upstream.stop()
+        }
+    }
+
+    @Test("A registration sends the password under every name the backend compares; what the form says itself stays")
+    func registrationPasswords() async throws {
+        try await with(Self.answer(201, [:]), .djRestAuth) { provider, upstream in
+            try await provider.register(Self.fields)
+            #expect(
+                upstream.receivedText()
+                    .hasSuffix(#"{"username":"ana","password":"pw","password1":"pw","password2":"pw"}"#)
+            )
+        }
+        try await with(Self.answer(201, [:]), .djRestAuth) { provider, upstream in
+            try await provider.register(["username": "ana", "password": "pw", "password2": "typo"])
+            #expect(
+                upstream.receivedText()
+                    .hasSuffix(#"{"username":"ana","password":"pw","password2":"typo","password1":"pw"}"#)
+            )
+        }
+    }
+
     @Test("A refused connection goes to the next address; a silent backend is no answer")
     func addresses() async throws {
         let access = Self.token(Self.djangoClaims)

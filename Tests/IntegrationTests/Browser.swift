@@ -46,6 +46,7 @@ final class Browser: @unchecked Sendable {  // used by one test task at a time
         _ method: String,
         _ path: String,
         json: String? = nil,
+        form: String? = nil,
         headers: [(String, String)] = [("sec-fetch-site", "same-origin")]
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "https://localhost:\(port)\(path)")
@@ -58,10 +59,15 @@ final class Browser: @unchecked Sendable {  // used by one test task at a time
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: json))
         }
+        if let form {
+            request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
+            request.body = .bytes(ByteBuffer(string: form))
+        }
         let response = try await client.execute(request, timeout: .seconds(30))
         let body = String(buffer: try await response.body.collect(upTo: 4 << 20))
         for line in response.headers["set-cookie"] { keep(line) }
         let fields = response.headers.map { ($0.name, $0.value) }
+        TokenSearch.check(fields, body: body, of: "\(method) \(path)")
         transcript += fields.map { "\($0.0): \($0.1)\n" }.joined() + body + "\n"
         return Answer(status: Int(response.status.code), headers: fields, body: body)
     }
@@ -92,6 +98,7 @@ final class Browser: @unchecked Sendable {  // used by one test task at a time
         let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
         guard pair.count > 0 else { return }
         let isOver = line.contains("Max-Age=0")
+        if pair.count == 2, pair[0] == "__Host-Http-sid", !isOver { TokenSearch.rememberSID(String(pair[1])) }
         cookies[String(pair[0])] = isOver ? nil : (pair.count == 2 ? String(pair[1]) : "")
     }
 }

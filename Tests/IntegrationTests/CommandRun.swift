@@ -30,7 +30,7 @@ struct CommandRun {
         output.closeWriteEnd()
         errors.closeWriteEnd()
         // Blocking reads stay off the cooperative pool.
-        return await withCheckedContinuation { continuation in
+        let run = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 pipe.send(input)
                 let (output, errors) = (output.readToEnd(), errors.readToEnd())
@@ -43,5 +43,8 @@ struct CommandRun {
                 )
             }
         }
+        // `gatecast token mint` prints one: that is what it is for.
+        if arguments.first != "token" { for text in [run.output, run.errors] { TokenSearch.check(log: text) } }
+        return run
     }
 }

@@ -20,6 +20,7 @@ struct LiveFrames {
     mutating func next() async throws -> JSONValue {
         guard let message = await socket.next() else { throw Unexpected(frame: "end of stream") }
         guard case .text(let text) = message else { throw Unexpected(frame: "\(message)") }
+        TokenSearch.check(frame: text)
         let frame = try JSONScanner.parse(Array(text.utf8))
         if let id = frame["id"]?.string { cursor = id }
         return frame

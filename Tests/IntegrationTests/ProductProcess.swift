@@ -54,6 +54,7 @@ final class ProductProcess: Sendable {
         }
         for await line in lines {
             log.withLock { $0.append(line) }
+            TokenSearch.check(log: line)
             if let found = Self.parse(line).flatMap(match) { return found }
         }
         throw Missing(what: what, log: logText)
@@ -69,7 +70,10 @@ final class ProductProcess: Sendable {
             process.signal(SIGKILL)
         }
         defer { watchdog.cancel() }
-        for await line in lines { log.withLock { $0.append(line) } }
+        for await line in lines {
+            log.withLock { $0.append(line) }
+            TokenSearch.check(log: line)
+        }
         return await process.wait()
     }
 

@@ -26,8 +26,8 @@ struct UsersRefreshTests {
     func verdicts() {
         #expect(RefreshTokenFamily.judge(self.record(), now: 999) == .rotate)
         #expect(RefreshTokenFamily.judge(self.record(), now: 1000) == .refuse)
-        #expect(RefreshTokenFamily.judge(self.record(used: 500), now: 510) == .replay(salt: [1]))
-        #expect(RefreshTokenFamily.judge(self.record(used: 500), now: 511) == .reuse)
+        #expect(RefreshTokenFamily.judge(self.record(used: 500), now: 530) == .replay(salt: [1]))
+        #expect(RefreshTokenFamily.judge(self.record(used: 500), now: 531) == .reuse)
         #expect(RefreshTokenFamily.judge(self.record(used: 500, ended: 505), now: 506) == .refuse)
         #expect(RefreshTokenFamily.judge(self.record(used: 4995), now: 5000) == .refuse)
     }

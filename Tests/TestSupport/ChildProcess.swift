@@ -16,6 +16,8 @@ package final class ChildProcess: Sendable {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Where the child's descriptors 0, 1 and 2 come from: descriptors of ours, above 2, which the caller closes afterwards.

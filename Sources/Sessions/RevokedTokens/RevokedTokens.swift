@@ -18,6 +18,8 @@ package final class RevokedTokens: Service, Sendable {
         case storeUnavailable
         /// As many as are ever kept; the oldest end by themselves.
         case full
+        /// No issuer is configured, so no bearer passes anyway.
+        case noIssuers
     }
 
     /// Between two looks without a word from the store.
@@ -87,6 +89,7 @@ package final class RevokedTokens: Service, Sendable {
     private var now: Int64 { Int64(clock.now().timeIntervalSince1970) }
 
     private func add(_ entry: RevocationList.Entry, now: Int64) async throws(Failure) -> RevocationList.Entry {
+        guard tokens.longestLife > 0 else { throw .noIssuers }
         do throws(SessionStoreError) {
             guard try await store.add(entry, now: now) else { throw SessionStoreError(.full, "revoked tokens") }
         } catch {
