@@ -53,6 +53,7 @@ package struct Assembly: Sendable {
         let readiness = Readiness(checks: [
             .init("log") { stores.log.readiness.reason },
             .init("live") { hub.notReadyReason },
+            .init("revocations") { revokedTokens.notReadyReason },
         ])
         let edge = EdgeListener(
             settings: settings.edge,

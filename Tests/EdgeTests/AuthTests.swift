@@ -4,6 +4,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Tokens
 
 @testable import Edge
 
@@ -117,6 +118,33 @@ struct AuthTests {
             let twice = try await edge.exchange("GET", "/api/x", [cookie, cookie])
             #expect(twice.contains("\"code\":\"ambiguous-credentials\""))
             #expect(try await edge.exchange("GET", "/api/x").contains("\"code\":\"login-required\""))
+        }
+    }
+
+    @Test("A revoked bearer is refused on its next request, though its verdict was cached; others are not")
+    func revoked() async throws {
+        try await self.run { edge, _ in
+            let now = Int64(Date().timeIntervalSince1970)
+            let (anas, bobs) = (try edge.bearer("id-ana"), try edge.bearer("id-bob"))
+            for _ in 0..<8 {
+                for token in [anas, bobs] {
+                    let answer = try await edge.exchange("GET", "/api/x", ["Authorization: Bearer \(token)"])
+                    #expect(answer.hasPrefix("HTTP/1.1 200"))
+                }
+            }
+            try edge.tokens.revoke(.init(.user("id-ana", issuedUntil: now), until: now + 600), now: now)
+            for _ in 0..<8 {
+                let refused = try await edge.exchange("GET", "/api/x", ["Authorization: Bearer \(anas)"])
+                #expect(refused.contains("\"code\":\"invalid-token\""))
+                let other = try await edge.exchange("GET", "/api/x", ["Authorization: Bearer \(bobs)"])
+                #expect(other.hasPrefix("HTTP/1.1 200"))
+            }
+            // Nobody can say yet what is revoked: doubt, and no 401.
+            edge.tokens.expectRevocations()
+            let fresh = try edge.bearer("id-cleo")
+            let doubt = try await edge.exchange("GET", "/api/x", ["Authorization: Bearer \(fresh)"])
+            #expect(doubt.contains("\"code\":\"keys-unavailable\""))
+            #expect(doubt.contains("retry-after: 1"))
         }
     }
 

@@ -29,6 +29,7 @@ final class EdgeHarness: Sendable {
     let hub: Hub
     let log: EmbeddedEventLog
     let sessions: SessionAuthority
+    let tokens: TokenAuthority
     let provider: FakeProvider
     let listener: EdgeListener
     let directory: String
@@ -131,9 +132,11 @@ final class EdgeHarness: Sendable {
         let app = Upstream(
             UpstreamSettings(name: "app", endpoints: [address])
         )
+        let tokens = TokenAuthority(profiles: [profile], source: NoKeys(), logger: quiet)
+        self.tokens = tokens
         let services = EdgeServices(
             sessions: sessions,
-            tokens: TokenAuthority(profiles: [profile], source: NoKeys(), logger: quiet),
+            tokens: tokens,
             hub: hub,
             upstreams: ["app": app],
             page: page,

@@ -70,11 +70,11 @@ struct RescueTests {
         #expect(answer.fields.contains { $0.name == "retry-after" } == (answer.status == 503))
     }
 
-    @Test("Doubt about keys is 503, every other token error 401")
+    @Test("Doubt about keys and revocations is 503, every other token error 401")
     func tokens() {
         for reason in TokenError.Reason.allCases {
             let refusal = Rescue.refusal(for: TokenError(reason))
-            #expect(refusal.status == (reason == .keysUnavailable ? 503 : 401))
+            #expect(refusal.status == (reason == .keysUnavailable || reason == .revocationsUnavailable ? 503 : 401))
         }
     }
 

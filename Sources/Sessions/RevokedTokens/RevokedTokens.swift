@@ -3,7 +3,7 @@
 
 internal import Foundation
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 package import Tokens
 
@@ -67,6 +67,11 @@ package final class RevokedTokens: Service, Sendable {
             until: now + tokens.longestLife
         )
         return try await add(entry, now: now)
+    }
+
+    /// `nil` once the list was read; from then on a node knows one, fresh or not.
+    package var notReadyReason: String? {
+        known.withLock { $0 == nil } ? "revoked tokens have not been read yet" : nil
     }
 
     package func run() async throws {
