@@ -50,6 +50,8 @@ package final class FakeUpstream: Sendable {
     private let scripts: [[Step]]
     private let state = Mutex(State())
     private let listener: Mutex<(any Channel)?> = Mutex(nil)
+    /// After `stop`: another test that listened here would answer in this one's place.
+    private let refusing = Mutex<RefusingPort?>(nil)
     package let host: String
     private let portNumber = Atomic<Int>(0)
     package var port: Int { self.portNumber.load(ordering: .relaxed) }
@@ -93,6 +95,8 @@ package final class FakeUpstream: Sendable {
         }
         // Fails only if it was closed already, which is what is wanted.
         try? await channel?.close().get()
+        // Fails where somebody was faster, or on another loopback address; then it is as it always was.
+        if channel != nil, self.host == "127.0.0.1" { self.refusing.withLock { $0 = try? RefusingPort(self.port) } }
         for player in self.state.withLock({ $0.players }) {
             player.eventLoop.execute { player.value.close() }
         }

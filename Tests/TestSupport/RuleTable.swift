@@ -15,6 +15,8 @@ package struct RuleTable: Sendable {
 
     package let columns: [String]
     package let rows: [[String]]
+    /// Of each row, the cells that ask for something.
+    private let conditions: [[(column: String, cell: String)]]
 
     /// - Parameter name: as in the comment above the table.
     package static func load(_ name: String, page: String = "docs/security.md", file: String = #filePath) throws
@@ -33,7 +35,11 @@ package struct RuleTable: Sendable {
         let table = lines[(start + 1)...].prefix { $0.hasPrefix("|") }.map(Self.cells)
         guard table.count > 2 else { throw Failure(description: "table \(name) is empty") }
         self.columns = table[0]
-        self.rows = Array(table[2...])
+        let rows = Array(table[2...])
+        self.rows = rows
+        self.conditions = rows.map { row in
+            zip(table[0], row).dropLast().filter { $0.1 != "*" }.map { (column: $0.0, cell: $0.1) }
+        }
         for row in self.rows where row.count != self.columns.count || !["allow", "refuse"].contains(row.last) {
             throw Failure(description: "table \(name): a row without a verdict or with a cell too many: \(row)")
         }
@@ -49,11 +55,9 @@ package struct RuleTable: Sendable {
     /// - Parameter fits: whether a cell other than `*` fits, by column.
     package func decide(_ fits: (_ column: String, _ cell: String) throws -> Bool) throws -> (row: Int, isAllowed: Bool)
     {
-        for (index, row) in self.rows.enumerated() {
-            let isFit = try zip(self.columns, row).dropLast().allSatisfy { column, cell in
-                try cell == "*" || fits(column, cell)
-            }
-            if isFit { return (index, row.last == "allow") }
+        for (index, conditions) in self.conditions.enumerated()
+        where try conditions.allSatisfy({ try fits($0.column, $0.cell) }) {
+            return (index, self.rows[index].last == "allow")
         }
         throw Failure(description: "no row fits")
     }
