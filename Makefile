@@ -60,5 +60,8 @@ packages-test:
 	@scripts/interop
 	@scripts/python-packages channels==4.3.2 daphne==4.2.3
 
+packages-bench:
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
+
 clean: ## Remove build products; keeps var/ (data) and certs/
 	@rm -rf .build .build-release .build-fuzz

@@ -35,7 +35,8 @@ struct UpstreamIdentityProviderTests {
     private func provider(
         _ preset: LoginPreset,
         _ addresses: [ListenAddress],
-        timeout: Duration = .seconds(5)
+        // Of a busy machine, not of a silent backend.
+        timeout: Duration = .seconds(60)
     ) -> UpstreamIdentityProvider {
         UpstreamIdentityProvider(
             preset: preset,

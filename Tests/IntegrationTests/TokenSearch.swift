@@ -73,7 +73,7 @@ struct TokenSearchTests {
 
     @Test("It knows the tokens of a test's back end and the session ids of its browsers")
     func remembers() {
-        let (token, sid) = ("opaque-\(UUID().uuidString)", "sid-\(UUID().uuidString)")
+        let (token, sid) = ("an-opaque-\(UUID().uuidString)", "sid-\(UUID().uuidString)")
         #expect(TokenSearch.find(in: "x \(token)") == nil)
         TokenSearch.remember([token])
         TokenSearch.rememberSID(sid)

@@ -11,7 +11,7 @@ def is_on(name):
 
 
 SECRET_KEY = "not-a-secret-only-for-the-tests-of-one-machine-0123456789"
-ALLOWED_HOSTS = ["localhost"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
