@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import Foundation
+import Logging
 import NIOPosix
 import Redis
 import Sessions
@@ -87,9 +88,68 @@ struct RedisSessionOutageTests {
         }
     }
 
+    @Test(
+        "A server that may evict sessions is warned of at start, one that may not is not",
+        .timeLimit(.minutes(1)),
+        arguments: ["allkeys-lru", "volatile-ttl", "noeviction"]
+    )
+    func eviction(_ policy: String) async throws {
+        var options = RedisProcess.Options()
+        options.extra = ["maxmemory-policy \(policy)"]
+        try await RedisProcess.with(options) { server in
+            let client = try RedisClient(
+                settings: server.settings,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: quiet
+            )
+            let warnings = Warnings()
+            let store = RedisSessionStore(client: client, logger: Logger(label: "eviction") { _ in warnings.handler })
+            let services = [Task { try await client.run() }, Task { try await store.run() }]
+            defer { for service in services { service.cancel() } }
+            try await client.waitUntilConnected()
+            try await subscribed(client)
+            if policy == "noeviction" {
+                // The question was asked before this one, on the same connection, and answered in order.
+                try await eventually { try await Self.hasAskedForPolicy(client) }
+                #expect(warnings.all.isEmpty)
+            } else {
+                try await eventually { warnings.all.contains { $0.contains("maxmemory-policy noeviction") } }
+            }
+        }
+    }
+
+    private static func hasAskedForPolicy(_ client: RedisClient) async throws -> Bool {
+        let statistics = try await client.send("INFO", "commandstats").string ?? ""
+        return statistics.contains("cmdstat_config|get:calls=1")
+    }
+
     private func subscribed(_ client: RedisClient) async throws {
         try await eventually {
             try await client.send("PUBSUB", "NUMSUB", .string(RedisSessionStore.channel)).array?.last?.integer == 1
+        }
+    }
+}
+
+/// Keeps what a logger warned of.
+private final class Warnings: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    var handler: Handler { Handler(warnings: self) }
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+    struct Handler: LogHandler {
+        let warnings: Warnings
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            if event.level >= .warning { warnings.add("\(event.message)") }
         }
     }
 }

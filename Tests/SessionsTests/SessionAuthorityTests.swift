@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import Foundation
+import Settings
 import StrictJSON
 import Synchronization
 import TestSupport
@@ -134,6 +135,36 @@ struct SessionAuthorityTests {
         house.backend.fail(.noAnswer("reset"))
         #expect(try await house.resolve(sid)?.generation == 2)
         #expect(house.backend.refreshes == 2 && house.backend.reused == 0)
+    }
+
+    @Test("A change of keys loses no session: the previous key opens, a refresh seals under the new one")
+    func keyRotation() async throws {
+        let house = try House()
+        let sid = try await house.login().sid
+        let key = SessionKey(sid)
+        let newKey = Secret(bytes: Array(repeating: 9, count: 32))
+        func node(_ key: Secret, previous: Secret?) -> SessionAuthority {
+            SessionAuthority(
+                settings: SessionSettings(upstream: "users", key: key, previousKey: previous),
+                store: house.store,
+                provider: house.backend,
+                clock: house.sessionClock,
+                logger: quiet
+            )
+        }
+        let changed = node(newKey, previous: testKey)
+        #expect(try await changed.resolve(sid, now: house.clock.now)?.generation == 1)
+        house.clock.advance(by: .seconds(300))
+        #expect(try await changed.resolve(sid, now: house.clock.now)?.generation == 2)
+        // What the old key sealed is gone now, so nobody needs it any more.
+        let alone = node(newKey, previous: nil)
+        #expect(try await alone.resolve(sid, now: house.clock.now)?.generation == 2)
+        house.clock.advance(by: .seconds(300))
+        #expect(try await alone.resolve(sid, now: house.clock.now)?.generation == 3)
+        #expect(house.backend.reused == 0)
+        // A node that knows neither key serves nobody with that record.
+        #expect(try await node(testKey, previous: nil).resolve(sid, now: house.clock.now) == nil)
+        #expect(try await house.store.load(key) != nil)
     }
 
     @Test("A refresh that names another user ends the session")
