@@ -20,27 +20,44 @@ struct Authenticate {
 
     let worker: EdgeWorker
 
-    /// On the loop, without waiting; `nil` where somebody must be asked.
-    func cached(_ credentials: Credentials) -> Caller? {
-        if credentials.isEmpty { return .anonymous(wasDead: false) }
+    /// On the loop, without waiting: from its caches, or by a signature checked here; `nil` where somebody must be asked.
+    func now(_ credentials: Credentials) -> Result<Caller, Refusal>? {
+        if credentials.isEmpty { return .success(.anonymous(wasDead: false)) }
         // Both: rare, and the subjects must be compared.
         switch (credentials.sid, credentials.bearer) {
         case (let sid?, nil):
-            guard self.worker.shared.services.sessions != nil else { return .anonymous(wasDead: false) }
-            return self.worker.sessions.lookup(sid, now: Date()).map { .session($0) }
+            guard self.worker.shared.services.sessions != nil else {
+                return .success(.anonymous(wasDead: false))
+            }
+            return self.worker.sessions.lookup(sid, now: Date()).map { .success(.session($0)) }
         case (nil, let raw?):
             let now = Int64(Date().timeIntervalSince1970)
             let authority = self.worker.shared.services.tokens
+            // Before the token is judged: a revocation meanwhile has the next request ask again.
+            let epoch = authority.revocationEpoch
             let found = self.worker.tokens.lookup(
                 raw,
                 now: now,
                 generation: authority.generation,
-                epoch: authority.revocationEpoch,
+                epoch: epoch,
                 isRevoked: { authority.isRevoked($0) }
             )
-            return found.map { .bearer($0, raw: raw) }
+            if let found { return .success(.bearer(found, raw: raw)) }
+            return self.verified(raw, now: now, epoch: epoch)
         default:
             return nil
+        }
+    }
+
+    /// A token this loop does not remember. Its signature costs less than half a TLS handshake, which runs here too; a
+    /// task and its way back would cost more than most. `nil` where keys have to be fetched first.
+    private func verified(_ raw: String, now: Int64, epoch: UInt64) -> Result<Caller, Refusal>? {
+        do throws(TokenError) {
+            let token = try self.worker.shared.services.tokens.verifyNow(raw, now: now)
+            self.worker.tokens.store(raw, token, now: now, epoch: epoch)
+            return .success(.bearer(token, raw: raw))
+        } catch {
+            return error.isAboutKeys ? nil : .failure(Rescue.refusal(for: error))
         }
     }
 

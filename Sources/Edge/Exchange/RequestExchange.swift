@@ -179,7 +179,7 @@ final class RequestExchange {
     /// From a cache on the loop, or from the session store and the token authority with one return.
     func authenticate() {
         let authenticate = Authenticate(worker: self.worker)
-        if let caller = authenticate.cached(self.credentials) { return self.authenticated(.success(caller)) }
+        if let result = authenticate.now(self.credentials) { return self.authenticated(result) }
         let epoch = self.epoch
         let changes = self.worker.sessionChanges
         authenticate.resolve(self.credentials).assumeIsolated().whenComplete { result in
