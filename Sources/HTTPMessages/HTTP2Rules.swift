@@ -21,12 +21,13 @@ enum HTTP2Rules {
     }
 
     private static func check(_ field: MessageHead.Field, of head: borrowing MessageHead) throws(MessageError) {
-        let name = head.name(field)
-        guard !name.isEmpty, name.allSatisfy({ $0.isToken && $0.lowercased == $0 }) else {
-            throw MessageError(.badMessage, "byte not allowed in a field name")
+        let (isName, isValue) = head.bytes.withUnsafeBytes { bytes in
+            (Self.isName(bytes, in: field.name), FieldLine.judge(bytes, in: field.value) == .text)
         }
+        guard isName else { throw MessageError(.badMessage, "byte not allowed in a field name") }
+        let name = head.name(field)
         let value = head.value(field)
-        guard value.allSatisfy(\.isFieldText), value.first?.isBlank != true, value.last?.isBlank != true else {
+        guard isValue, value.first?.isBlank != true, value.last?.isBlank != true else {
             throw MessageError(.badMessage, "byte not allowed in a field value", field: RequestRules.text(name))
         }
         switch field.id {
@@ -37,5 +38,11 @@ enum HTTP2Rules {
         default:
             break
         }
+    }
+
+    private static func isName(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
+        var isName = !range.isEmpty
+        for index in range { isName = isName && bytes[index].isToken && bytes[index].lowercased == bytes[index] }
+        return isName
     }
 }

@@ -41,6 +41,12 @@ package struct MessageHead: Sendable {
         self.pathEnd = 0
     }
 
+    /// Room for a usual head at once, where the head is used for one message only.
+    package mutating func reserve(fields: Int) {
+        self.bytes.reserveCapacity(1024)
+        self.fields.reserveCapacity(fields)
+    }
+
     package mutating func setRequest(method: Method, target: some Collection<UInt8>, version: HTTPVersion) {
         self.method = method
         self.version = version

@@ -59,6 +59,7 @@ final class FrameStream: Sendable {
     struct State {
         var status: String?
         var body: [UInt8] = []
+        var dataFrames = 0
         var ended = false
         /// The peer's reset.
         var reset: HTTP2ErrorCode?
@@ -72,6 +73,7 @@ final class FrameStream: Sendable {
 
     var status: String? { self.state.withLock { $0.status } }
     var text: String { String(decoding: self.state.withLock { $0.body }, as: UTF8.self) }
+    var dataFrames: Int { self.state.withLock { $0.dataFrames } }
     var ended: Bool { self.state.withLock { $0.ended } }
     var reset: HTTP2ErrorCode? { self.state.withLock { $0.reset } }
 
@@ -133,6 +135,7 @@ final class FrameStream: Sendable {
                 guard case .byteBuffer(let bytes) = payload.data else { return }
                 self.stream.change {
                     $0.body += bytes.readableBytesView
+                    $0.dataFrames += 1
                     $0.ended = payload.endStream
                 }
             case .rstStream(let code): self.stream.change { $0.reset = code }

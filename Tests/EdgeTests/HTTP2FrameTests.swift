@@ -42,6 +42,16 @@ struct HTTP2FrameTests {
         }
     }
 
+    @Test("An answer that came in one piece leaves in one frame, which also ends the stream")
+    func endStreamOnData() async throws {
+        try await self.withClient { edge, client in
+            let stream = try await client.open(self.headers(edge, "GET", "/api/x"), endStream: true)
+            await stream.wait { $0.ended }
+            #expect(stream.text == "hello")
+            #expect(stream.dataFrames == 1)
+        }
+    }
+
     @Test("Trailers end what is read past after an early answer")
     func earlyAnswerTrailers() async throws {
         try await self.withClient { edge, client in

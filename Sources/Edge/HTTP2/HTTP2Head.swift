@@ -25,6 +25,7 @@ enum HTTP2Head {
         guard let path = pseudo.path, !path.isEmpty else { throw MessageError(.badMessage, "no :path") }
 
         head.reset()
+        head.reserve(fields: headers.count)
         head.setRequest(method: method, target: path.utf8, version: .http2)
         if let authority = pseudo.authority { head.append(name: Self.host, value: authority.utf8) }
         try Self.fields(headers, authority: pseudo.authority, into: &head)

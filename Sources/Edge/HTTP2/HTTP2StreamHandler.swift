@@ -38,6 +38,9 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     private var isReadHeld = false
     private var isFeeding = false
     private var sentEnd = false
+    /// The latest bytes of the answer: kept until more come, or a flush, or the end, so that END_STREAM travels with them
+    /// and not on an empty frame of its own.
+    private var heldBody: ByteBuffer?
     private var needsFlush = false
     private var since = NIODeadline.now()
     private var stalledSince: NIODeadline?
@@ -173,6 +176,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
     private func gone() {
         guard self.phase != .ended else { return }
         self.phase = .ended
+        self.heldBody = nil
         self.inbound.removeAll()
         self.inboundBytes = 0
         self.exchange.clientGone()
@@ -266,10 +270,18 @@ extension HTTP2StreamHandler: ClientStream {
 
     func sendBody(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
+        self.releaseBody()
+        self.heldBody = bytes
+    }
+
+    private func releaseBody() {
+        guard let bytes = self.heldBody else { return }
+        self.heldBody = nil
         self.write(.data(.init(data: .byteBuffer(bytes))))
     }
 
     func flush() {
+        self.releaseBody()
         guard self.needsFlush, let context else { return }
         self.needsFlush = false
         context.flush()
@@ -277,7 +289,8 @@ extension HTTP2StreamHandler: ClientStream {
 
     func end(reusable: Bool) {
         if !self.sentEnd {
-            self.write(.data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+            self.write(.data(.init(data: .byteBuffer(self.heldBody ?? ByteBuffer()), endStream: true)))
+            self.heldBody = nil
             self.sentEnd = true
         }
         self.isLingering = self.phase == .body && !self.inboundEnded
@@ -292,6 +305,7 @@ extension HTTP2StreamHandler: ClientStream {
 
     func abort() {
         self.phase = .ended
+        self.heldBody = nil
         self.inbound.removeAll()
         self.inboundBytes = 0
         guard let context else { return }
