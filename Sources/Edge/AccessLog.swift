@@ -33,7 +33,7 @@ struct AccessLog: Sendable {
 
     func record(_ entry: Entry) {
         var metadata: Logger.Metadata = [
-            "request.id": "\(entry.requestID)",
+            "request.id": .string(entry.requestID.description),
             "listener": .string(entry.listener.rawValue),
             "client": .string(entry.client),
             "protocol": .string(Self.name(entry.version)),

@@ -54,9 +54,11 @@ package struct JSONLogHandler: LogHandler {
 
 /// Writes metadata as members, each name once.
 private struct LogMembers {
-    private var used: [String]
+    private let reserved: [String]
+    /// What could meet another spelling of itself: only flattened names and those that made way for a reserved one.
+    private var used: [String] = []
 
-    init(reserved: [String]) { used = reserved }
+    init(reserved: [String]) { self.reserved = reserved }
 
     mutating func append(_ name: String, _ value: Logger.Metadata.Value, into line: inout [UInt8]) {
         if case .dictionary(let nested) = value {
@@ -64,11 +66,15 @@ private struct LogMembers {
             return
         }
         var name = name
-        while used.contains(name) { name = "meta.\(name)" }
-        used.append(name)
+        while reserved.contains(name) || used.contains(name) { name = "meta.\(name)" }
+        if name.utf8.contains(UInt8(ascii: ".")) || name == "error" { used.append(name) }
         line.append(UInt8(ascii: ","))
         JSONText.quote(name, into: &line)
         line.append(UInt8(ascii: ":"))
-        LogMetadata.json(value).encode(into: &line)
+        if case .string(let text) = value {
+            JSONText.quote(text, into: &line)
+        } else {
+            LogMetadata.json(value).encode(into: &line)
+        }
     }
 }

@@ -12,6 +12,8 @@ enum LogMetadata {
         provider: Logger.MetadataProvider?,
         explicit: Logger.Metadata?
     ) -> Logger.Metadata {
+        // The usual case: a call's own values alone, which are then not hashed once more.
+        if own.isEmpty, provider == nil { return explicit ?? [:] }
         var merged = own
         if let provided = provider?.get(), !provided.isEmpty { merged.merge(provided) { $1 } }
         if let explicit, !explicit.isEmpty { merged.merge(explicit) { $1 } }
