@@ -229,7 +229,8 @@ let tests: [Target] = [
             "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Tokens", "HTTPMessages", "Settings", "StrictJSON",
             "Wire",
             "TestSupport", core, posix, embedded, http1, http2, hpack, tls, logging, lifecycle, httpClient,
-        ]
+        ],
+        exclude: ["Tables"]
     ),
     .testTarget(
         name: "ServicesTests",

@@ -17,7 +17,7 @@ package import Upstreams
 /// Shutdown: stop accepting; HTTP/1.1 says `Connection: close`, HTTP/2 GOAWAY; connections that stay silent close; live
 /// connections leave spread over the window; what is still there at its end is cut.
 package final class EdgeListener: Service {
-    /// Called once a listener accepts, with `public` or `internal` and the address it was given.
+    /// Called once a listener accepts, with `public`, `redirect` or `internal` and the address it was given.
     package typealias Announcement = @Sendable (_ listener: String, _ address: ListenAddress) -> Void
 
     private let settings: EdgeSettings
@@ -64,6 +64,7 @@ package final class EdgeListener: Service {
         do {
             let publicSocket = try self.open(.public, self.settings.publicListen)
             let internalSocket = try self.settings.internalListen.map { try self.open(.internal, $0) }
+            let redirectSocket = try self.settings.redirectListen.map { try self.open(.redirect, $0) }
             for (role, socket) in self.inherited where self.state.withLock({ $0.sockets[role] !== socket }) {
                 socket.close()
             }
@@ -73,7 +74,11 @@ package final class EdgeListener: Service {
             if let internalSocket {
                 channels.append(try await self.serve(.internal, internalSocket) { pipelines.configureInternal($0) })
             }
+            if let redirectSocket {
+                channels.append(try await self.serve(.redirect, redirectSocket) { pipelines.configureRedirect($0) })
+            }
             self.announce(.public, publicSocket.address)
+            if let redirectSocket { self.announce(.redirect, redirectSocket.address) }
             if let internalSocket { self.announce(.internal, internalSocket.address) }
             try await gracefulShutdown()
         } catch {

@@ -13,6 +13,18 @@ package enum HeadWriter {
         buffer.writeStaticString(" HTTP/1.1\r\n")
     }
 
+    /// With a target that is put together as it is written.
+    package static func requestLine(
+        _ method: Method,
+        into buffer: inout ByteBuffer,
+        writingTarget write: (inout ByteBuffer) -> Void
+    ) {
+        buffer.writeStaticString(method.text)
+        buffer.writeInteger(UInt8.space)
+        write(&buffer)
+        buffer.writeStaticString(" HTTP/1.1\r\n")
+    }
+
     package static func statusLine(_ status: Int, into buffer: inout ByteBuffer) {
         if status == 200 {
             buffer.writeStaticString("HTTP/1.1 200 OK\r\n")

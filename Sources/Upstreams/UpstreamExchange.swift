@@ -308,7 +308,7 @@ package final class UpstreamExchange {
         guard let connection, !(self.isPaused && self.machine.isInBody) else { return }
         let settings = self.upstream.settings
         if self.machine.isInBody || !self.machine.isRequestSent {
-            connection.arm(settings.bodyIdleTimeout)
+            connection.arm(self.request.bodyIdleTimeout ?? settings.bodyIdleTimeout)
         } else {
             connection.arm(self.request.headTimeout ?? settings.headTimeout)
         }

@@ -14,6 +14,8 @@ package struct UpstreamRequest: Sendable {
     package var method: Method
     /// In place of the upstream's own.
     package var headTimeout: TimeAmount?
+    /// In place of the upstream's own.
+    package var bodyIdleTimeout: TimeAmount?
     /// The head asks for another protocol: a 101 then ends the exchange with `switchedProtocols`. Always sent on a
     /// connection of its own.
     package var upgrades: Bool
@@ -23,12 +25,14 @@ package struct UpstreamRequest: Sendable {
         framing: BodyFraming,
         method: Method,
         headTimeout: TimeAmount? = nil,
+        bodyIdleTimeout: TimeAmount? = nil,
         upgrades: Bool = false
     ) {
         self.head = head
         self.framing = framing == .untilClose ? .none : framing
         self.method = method
         self.headTimeout = headTimeout
+        self.bodyIdleTimeout = bodyIdleTimeout
         self.upgrades = upgrades
     }
 }

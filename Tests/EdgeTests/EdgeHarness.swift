@@ -26,6 +26,8 @@ final class EdgeHarness: Sendable {
 
     let port: Int
     let internalPort: Int
+    /// `nil` where `adjust` asked for none.
+    let redirectPort: Int?
     let hub: Hub
     let log: EmbeddedEventLog
     let sessions: SessionAuthority
@@ -160,7 +162,7 @@ final class EdgeHarness: Sendable {
         var ports: [String: Int] = [:]
         for await (name, port) in stream {
             ports[name] = port
-            if ports.count == 2 { break }
+            if ports.count == (settings.redirectListen == nil ? 2 : 3) { break }
         }
         guard let publicPort = ports["public"], let internalPort = ports["internal"] else {
             try await self.task.value
@@ -168,6 +170,7 @@ final class EdgeHarness: Sendable {
         }
         self.port = publicPort
         self.internalPort = internalPort
+        self.redirectPort = ports["redirect"]
     }
 
     func stop() async {

@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import Foundation
+import HTTPMessages
 import Settings
 import TestSupport
 import Testing
@@ -95,6 +96,14 @@ struct EdgeSettingsTests {
         ("{ prefix: /a/../b, upstream: tasks, auth: none }", ["no request can match"]),
         ("{ prefix: /a, upstream: tasks, auth: none, methods: [BREW] }", ["BREW"]),
         ("{ prefix: /a, upstream: tasks, auth: none, prefux: 1 }", ["prefux"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, slash: strip }", ["append, keep"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, host: next }", ["request, upstream"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, encodedSlash: true }", ["refuse, allow"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, stripPrefix: true, rewrite: /b }", ["not both"]),
+        ("{ prefix: /, upstream: tasks, auth: none, stripPrefix: true }", ["nothing to strip"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, rewrite: b }", ["is no path", "/v1/"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, rewrite: /b/../c }", ["no request may go there"]),
+        ("{ prefix: /a, upstream: tasks, auth: none, rewrite: \"/b?c\" }", ["is no path"]),
         ("{ prefix: /a, upstream: tasks, auth: none, websocket: maybe }", ["refuse, tunnel"]),
         (
             "{ prefix: /a, upstream: tasks, auth: none, websocket: tunnel, methods: [GET] }",
@@ -226,5 +235,27 @@ struct EdgeSettingsTests {
         }
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
         #expect(self.refusal { try self.load(more: "identity: { keyFile: \"\(file)\" }") }.contains("chmod 600"))
+    }
+
+    @Test("Manners of a route, and who may speak for others")
+    func manners() throws {
+        let settings = try self.load(
+            listen: "{ public: \"127.0.0.1:0\", redirect: \"127.0.0.1:8080\" }",
+            routes: """
+                [{ prefix: /a/, upstream: tasks, auth: none, slash: append, stripPrefix: true, host: upstream },
+                 { prefix: /b/, upstream: web, auth: none, rewrite: /v1/, encodedSlash: allow, parameters: allow,
+                   timeouts: { head: 1s, bodyIdle: 2m } }, { prefix: /c, upstream: web, auth: none, stripPrefix: false }]
+                """,
+            more: "trustedProxies: [\"10.0.0.0/8\", \"2001:db8::1\"]"
+        )
+        #expect(settings.routes.map(\.rewrite) == [.strip, .replace("/v1/"), .none])
+        #expect(settings.routes.map(\.slash) == [.append, .keep, .keep])
+        #expect(settings.routes.map(\.host) == [.upstream, .request, .request])
+        #expect(settings.routes.map(\.pathExceptions) == [[], [.encodedSlash, .parameters], []])
+        #expect(settings.routes[1].bodyIdleTimeout == .seconds(120))
+        #expect(settings.redirectListen?.port == 8_080)
+        #expect(settings.trustedProxies.count == 2)
+        #expect(self.refusal { try self.load(more: "trustedProxies: [proxy.example]") }.contains("CIDR"))
+        #expect(try self.load().trustedProxies.isEmpty)
     }
 }

@@ -21,17 +21,20 @@ final class RawClient: Sendable {
     private let state = Mutex(State())
     private let channel = Mutex<(any Channel)?>(nil)
 
+    /// - Parameter preface: bytes ahead of TLS.
     static func connect(
         port: Int,
         tls: NIOSSLContext?,
         host: String = "127.0.0.1",
-        serverName: String = "localhost"
+        serverName: String = "localhost",
+        preface: [UInt8] = []
     ) async throws -> RawClient {
         let client = RawClient()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if !preface.isEmpty { try pipeline.addHandler(Preface(preface)) }
                     if let tls {
                         try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: serverName))
                     }
@@ -101,6 +104,19 @@ final class RawClient: Sendable {
             return woken
         }
         for continuation in woken { continuation.resume() }
+    }
+
+    private final class Preface: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private let bytes: [UInt8]
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        func channelActive(context: ChannelHandlerContext) {
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: self.bytes)), promise: nil)
+            context.fireChannelActive()
+        }
     }
 
     private final class Collector: ChannelInboundHandler, Sendable {

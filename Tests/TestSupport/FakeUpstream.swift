@@ -23,6 +23,8 @@ package final class FakeUpstream: Sendable {
         case receiveBytes(Int)
         case send(String)
         case sendBytes([UInt8])
+        /// With `PORT` replaced by the upstream's own.
+        case sendNamingPort(String)
         /// The same buffer many times, for bodies that should not be held whole.
         case sendRepeatedly([UInt8], times: Int)
         /// In pieces, each flushed on its own turn of the loop.
@@ -255,6 +257,8 @@ private final class ScriptPlayer: ChannelInboundHandler {
             self.unread.removeFirst(count)
         case .send(let text): self.write(Array(text.utf8), context)
         case .sendBytes(let bytes): self.write(bytes, context)
+        case .sendNamingPort(let text):
+            self.write(Array(text.replacingOccurrences(of: "PORT", with: "\(self.upstream.port)").utf8), context)
         case .sendRepeatedly(let bytes, let times):
             while self.repeated < times {
                 guard context.channel.isWritable else { return false }

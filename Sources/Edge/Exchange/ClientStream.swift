@@ -46,4 +46,6 @@ protocol ClientStream: AnyObject {
 struct ConnectionFacts {
     let role: ListenerRole
     let client: ClientAddress
+    /// The peer may say whom it speaks for.
+    var isTrusted = false
 }

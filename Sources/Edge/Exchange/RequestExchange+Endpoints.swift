@@ -25,7 +25,7 @@ extension RequestExchange {
             endpoint: endpoint,
             method: self.head.method,
             sid: self.credentials.sid,
-            client: self.facts.client,
+            client: self.clientAddress,
             userAgent: self.head.string(.userAgent),
             kind: kind,
             body: self.collected,

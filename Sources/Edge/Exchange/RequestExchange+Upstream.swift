@@ -44,6 +44,7 @@ extension RequestExchange {
                 framing: self.framing,
                 method: self.head.method,
                 headTimeout: route.settings.headTimeout.map { TimeAmount($0) },
+                bodyIdleTimeout: route.settings.bodyIdleTimeout.map { TimeAmount($0) },
                 upgrades: self.tunnel != nil
             ),
             to: upstream,
@@ -60,11 +61,14 @@ extension RequestExchange {
     private func writeUpstreamHead(_ caller: Caller, _ route: Route, _ assertion: String?) {
         let statement = HeaderPolicy.Statement(
             host: self.publicHost(),
-            client: self.facts.client,
+            client: self.clientAddress,
             port: self.publicPort(),
             bearer: route.settings.identity == .bearer && route.settings.authentication != .none
                 ? caller.accessToken : nil,
             assertion: assertion,
+            target: route.target,
+            upstreamHost: route.host,
+            forwardedPrefix: route.forwardedPrefix,
             cursor: self.statement.cursor,
             upgradesToWebSocket: self.tunnel != nil,
             requestID: self.requestID,
@@ -82,11 +86,13 @@ extension RequestExchange {
         if dropped > 0 { self.shared.droppedFields.increment(by: dropped) }
     }
 
-    /// From the internal listener, upstreams see a public `Host`: the page server's `X-Forwarded-Host` if it is one of
-    /// ours, else the first origin's (proxy.md §1).
+    /// The authority the browser used: `Host`, or what a trusted peer says it was, if it is one of ours. From the internal
+    /// listener upstreams see a public one in any case, else the first origin's (proxy.md §1).
     func publicHost() -> ArraySlice<UInt8> {
+        if self.facts.isTrusted, let host = self.head.first(.xForwardedHost), self.shared.publicHosts.allows(host) {
+            return host
+        }
         if self.facts.role == .public, let host = self.head.first(.host) { return host }
-        if let host = self.head.first(.xForwardedHost), self.shared.publicHosts.allows(host) { return host }
         return self.shared.authority[...]
     }
 
@@ -109,8 +115,19 @@ extension RequestExchange: UpstreamExchangeDelegate {
         self.status = head.status
         if head.status == 401, let session = self.refusable { self.reportRefused(session) }
         self.statement.strictTransport = self.sendsStrictTransport
+        self.rewriteLocations(head)
         self.statement.date = self.worker.dateBytes(now: .now())
         self.client.sendHead(copy head, framing: framing, statement: self.statement)
+    }
+
+    private func rewriteLocations(_ head: borrowing MessageHead) {
+        guard let route else { return }
+        if let value = head.first(.location) {
+            self.statement.location = route.location.rewrite(value, host: self.publicHost())
+        }
+        if let value = head.first(.contentLocation) {
+            self.statement.contentLocation = route.location.rewrite(value, host: self.publicHost())
+        }
     }
 
     /// The upstream did not take the session's token: have it refreshed early (login.md). A task of its own, since the

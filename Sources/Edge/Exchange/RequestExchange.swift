@@ -40,6 +40,9 @@ final class RequestExchange {
     var endpoint: AuthEndpoint?
     /// The SSE stream or long-poll that answers this request.
     var live: LiveAnswer?
+    /// Whom a trusted peer speaks for.
+    private var forwardedClient: ClientAddress?
+    var clientAddress: ClientAddress { self.forwardedClient ?? self.facts.client }
     /// Set while a WebSocket to the upstream is asked for.
     var tunnel: TunnelRequest?
 
@@ -60,9 +63,13 @@ final class RequestExchange {
     func begin(framing: BodyFraming) {
         self.start(framing: framing)
         do throws(Refusal) {
+            if self.facts.isTrusted { self.findClient() }
+            if self.facts.role == .redirect { return try self.answerRedirect() }
             let admission = Admission(
                 routes: self.shared.routes,
                 hosts: self.shared.hosts(of: self.facts.role),
+                access: self.shared.access,
+                trustsForwardedHost: self.facts.isTrusted && self.facts.role == .public,
                 role: self.facts.role,
                 auth: self.shared.authPrefix,
                 hasSessions: self.shared.services.sessions != nil,
@@ -71,6 +78,7 @@ final class RequestExchange {
             switch try admission.judge(self.head) {
             case .route(let route):
                 self.route = route
+                if route.settings.authentication != .none { self.allowCrossOrigin() }
                 if route.settings.webSocket == .tunnel {
                     try self.beginTunnel()
                 } else if route.settings.authentication == .none {
@@ -82,11 +90,16 @@ final class RequestExchange {
                 }
             case .endpoint(let endpoint):
                 self.endpoint = endpoint
+                self.allowCrossOrigin()
                 self.credentials = try Credentials.read(self.head)
                 try self.guardCrossSite(underAuth: true)
                 try self.beginEndpoint(endpoint)
             case .live:
+                self.allowCrossOrigin()
                 try self.beginLive()
+            case .preflight(let allow):
+                self.allowCrossOrigin()
+                self.answer(CrossOriginAccess.preflightAnswer(to: self.head, allow: allow))
             case .keys(let document):
                 self.answerKeys(document)
             case .page:
@@ -163,6 +176,22 @@ final class RequestExchange {
         self.statement = HeaderPolicy.ResponseStatement()
     }
 
+    private func findClient() {
+        guard self.head.count(.xForwardedFor) > 0 else { return }
+        let (shared, role) = (self.shared, self.facts.role)
+        self.forwardedClient = ForwardedFor.client(of: self.head, peer: self.facts.client) {
+            shared.isTrusted($0, at: role)
+        }
+    }
+
+    /// Lets pages of allowed origins read the answer, whatever it will be, and tells caches that it depends.
+    private func allowCrossOrigin() {
+        let access = self.shared.access
+        guard !access.isOff else { return }
+        self.statement.variesByOrigin = true
+        self.statement.allowedOrigin = access.origin(of: self.head)
+    }
+
     private func guardCrossSite(underAuth: Bool) throws(Refusal) {
         guard self.credentials.sid != nil || (underAuth && !self.head.method.isSafe) else { return }
         let request = CrossSite.request(
@@ -224,7 +253,11 @@ final class RequestExchange {
             self.code = refusal.code.rawValue
             self.reason = refusal.reason
             let isBroken = refusal.status == 400 || refusal.status == 408
-            let answer = Rescue.answer(refusal, to: self.head, context: self.rescueContext())
+            var answer = Rescue.answer(refusal, to: self.head, context: self.rescueContext())
+            if self.facts.role == .internal {
+                let status = ProxyStatus.value(refusal, upstream: self.route?.settings.upstream)
+                answer.fields.append(("proxy-status", status))
+            }
             self.write(answer, reusable: reusable && !isBroken)
             self.finish(reusable: reusable && !isBroken)
         case .abort(let cancelUpstream):
@@ -280,23 +313,23 @@ final class RequestExchange {
         var answer = answer
         answer.fields.append(("date", self.worker.dateText(now: .now())))
         if self.sendsStrictTransport { answer.fields.append(("strict-transport-security", "max-age=31536000")) }
-        if self.statement.isJudged { answer.fields.append(("vary", "Sec-Fetch-Site, Origin")) }
+        for (name, value) in self.statement.crossOriginFields { answer.fields.append((name, value)) }
         return answer
     }
 
     private func rescueContext() -> Rescue.Context {
         Rescue.Context(
             requestID: self.requestID,
-            loginPage: self.facts.role == .public ? self.shared.settings.pages.login : nil
+            loginPage: self.facts.role == .public ? self.shared.settings.pages.login : nil,
+            startingUpstream: self.facts.role == .public && self.shared.settings.isDevelopment
+                ? self.route?.settings.upstream : nil
         )
     }
 
+    /// Not for localhost, where it would bind every other project of the machine.
     var sendsStrictTransport: Bool {
-        guard self.facts.role == .public, let host = self.head.first(.host) else { return false }
-        return !Self.localHosts.contains { host.starts(with: $0) }
+        self.facts.role == .public && !PublicOrigin.isLocal(HostAllowList.name(of: self.publicHost()))
     }
-
-    private static let localHosts = ["localhost", "127.", "[::1]"].map { Array($0.utf8) }
 
     func finish(reusable: Bool) {
         self.record()
@@ -317,6 +350,7 @@ final class RequestExchange {
         self.endpoint = nil
         self.live = nil
         self.tunnel = nil
+        self.forwardedClient = nil
         self.collected = []
         self.credentials = Credentials()
         self.status = 0
@@ -338,7 +372,7 @@ final class RequestExchange {
                 method: self.head.method,
                 path: self.head.path.isEmpty ? nil : String(decoding: self.head.path, as: UTF8.self),
                 version: self.head.version,
-                client: self.facts.client.text,
+                client: self.clientAddress.text,
                 status: self.status,
                 route: self.route?.settings.prefix,
                 upstream: self.route?.settings.upstream,

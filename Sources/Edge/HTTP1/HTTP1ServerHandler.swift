@@ -34,7 +34,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var phase = Phase.head
     private(set) var context: ChannelHandlerContext?
     private(set) lazy var exchange = RequestExchange(worker: self.worker, facts: self.facts, client: self)
-    private var parser = HTTP1HeadParser(.request)
+    private var parser: HTTP1HeadParser
     private var decoder = HTTP1BodyDecoder(.none)
     var inbound = ByteBuffer()
     /// Response bytes of this turn, written as one.
@@ -61,6 +61,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.worker = worker
         self.facts = facts
         self.guardian = guardian
+        self.parser = HTTP1HeadParser(.request, pathExceptions: worker.shared.routes.pathExceptions)
     }
 
     // MARK: Channel

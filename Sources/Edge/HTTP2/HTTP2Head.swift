@@ -7,7 +7,11 @@ internal import NIOHPACK
 /// A field block of HTTP/2 into the head both protocols share, under RFC 9113 §8.3: pseudo-fields first, known, once;
 /// `:authority` equal to `Host`; cookie crumbs joined. `RequestRules` judges the rest.
 enum HTTP2Head {
-    static func read(_ headers: HPACKHeaders, into head: inout MessageHead) throws(MessageError) {
+    static func read(
+        _ headers: HPACKHeaders,
+        into head: inout MessageHead,
+        allowing exceptions: PathRules.Exceptions = []
+    ) throws(MessageError) {
         var pseudo = PseudoFields()
         var isPastPseudo = false
         for (name, value, _) in headers {
@@ -29,7 +33,7 @@ enum HTTP2Head {
         head.setRequest(method: method, target: path.utf8, version: .http2)
         if let authority = pseudo.authority { head.append(name: Self.host, value: authority.utf8) }
         try Self.fields(headers, authority: pseudo.authority, into: &head)
-        try RequestRules.check(&head)
+        try RequestRules.check(&head, allowing: exceptions)
     }
 
     private static func fields(

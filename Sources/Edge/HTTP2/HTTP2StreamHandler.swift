@@ -119,7 +119,11 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
         self.inboundEnded = endStream
         self.since = .now()
         do throws(MessageError) {
-            try HTTP2Head.read(headers, into: &self.exchange.head)
+            try HTTP2Head.read(
+                headers,
+                into: &self.exchange.head,
+                allowing: self.worker.shared.routes.pathExceptions
+            )
             let framing = try Framing.ofRequest(self.exchange.head, endStream: endStream)
             self.phase = endStream ? .waiting : .body
             self.exchange.begin(framing: framing)

@@ -18,8 +18,31 @@ extension HeaderPolicy {
         var cursor: [UInt8]?
         /// Both session cookies are cleared: the sid was certainly dead on an `optional` route.
         var setCookies: [String] = []
+        /// In place of the upstream's, which named itself.
+        var location: [UInt8]?
+        var contentLocation: [UInt8]?
+        /// The request came from a page of this origin, which may read the answer (CORS).
+        var allowedOrigin: [UInt8]?
+        /// There are such origins, so that the answer depends on it.
+        var variesByOrigin = false
         /// `Date` where the upstream sent none.
         var date: [UInt8] = []
+
+        /// What tells pages and caches about other origins.
+        var crossOriginFields: [(name: String, value: String)] {
+            var fields: [(name: String, value: String)] = []
+            if let allowedOrigin {
+                fields.append(("access-control-allow-origin", String(decoding: allowedOrigin, as: UTF8.self)))
+                fields.append(("access-control-allow-credentials", "true"))
+                fields.append(("access-control-expose-headers", "Live-Cursor, Retry-After"))
+            }
+            if self.isJudged {
+                fields.append(("vary", "Sec-Fetch-Site, Origin"))
+            } else if self.variesByOrigin {
+                fields.append(("vary", "Origin"))
+            }
+            return fields
+        }
     }
 
     /// Calls `emit` with every field of the response to write, framing and connection fields apart.
@@ -42,6 +65,11 @@ extension HeaderPolicy {
                 guard statement.passesCORS else { continue }
             case .setCookie:
                 guard !Self.isOurCookie(head.value(field)) else { continue }
+            case .location, .contentLocation:
+                if let own = field.id == .location ? statement.location : statement.contentLocation {
+                    emit(head.name(field), own[...])
+                    continue
+                }
             case .cacheControl: hasCacheControl = true
             case .referrerPolicy: hasReferrerPolicy = true
             case .date: hasDate = true
@@ -57,7 +85,11 @@ extension HeaderPolicy {
         if !hasDate { emit(Self.date, statement.date[...]) }
         if statement.isPersonal, !hasCacheControl { emit(Self.cacheControl.name, Self.cacheControl.value) }
         if isHTML, !hasReferrerPolicy { emit(Self.referrerPolicy.name, Self.referrerPolicy.value) }
-        if statement.isJudged { emit(Self.vary.name, Self.vary.value) }
+        if statement.isJudged, !statement.variesByOrigin {
+            emit(Self.vary.name, Self.vary.value)  // nobody else's pages: nothing to put together
+        } else if statement.variesByOrigin {
+            for (name, value) in statement.crossOriginFields { emit(Array(name.utf8)[...], Array(value.utf8)[...]) }
+        }
         if statement.strictTransport { emit(Self.strictTransport.name, Self.strictTransport.value) }
         if let cursor = statement.cursor { emit(Self.liveCursor, cursor[...]) }
         for line in statement.setCookies { emit(Self.setCookie, Array(line.utf8)[...]) }

@@ -23,6 +23,12 @@ struct HeaderPolicy {
         var bearer: String?
         /// `Gatecast-Identity`.
         var assertion: String?
+        /// `nil`: the target passes as it is.
+        var target: UpstreamTarget?
+        /// In place of `host` in `Host` alone.
+        var upstreamHost: [UInt8]?
+        /// What `target` strips.
+        var forwardedPrefix: [UInt8]?
         /// The log's position before the upstream is asked (live.md §2); GET only.
         var cursor: [UInt8]?
         /// The request asks for a WebSocket, hop by hop (RFC 6455 §4.1).
@@ -41,8 +47,14 @@ struct HeaderPolicy {
         scratch: inout [UInt8],
         into buffer: inout ByteBuffer
     ) -> Int {
-        HeadWriter.requestLine(head.method, head.target, into: &buffer)
-        Self.writeField("host", statement.host, into: &buffer)
+        if let target = statement.target {
+            HeadWriter.requestLine(head.method, into: &buffer) {
+                target.write(path: head.path, query: head.query, into: &$0)
+            }
+        } else {
+            HeadWriter.requestLine(head.method, head.target, into: &buffer)
+        }
+        Self.writeField("host", statement.upstreamHost.map { $0[...] } ?? statement.host, into: &buffer)
         let connectionNames = head.count(.connection) > 0
         var dropped = 0
         for field in head.fields {
@@ -140,6 +152,10 @@ struct HeaderPolicy {
         Self.writeField("x-forwarded-host", statement.host, into: &buffer)
         buffer.writeStaticString("x-forwarded-proto: https\r\nx-forwarded-port: ")
         Decimal.write(statement.port, into: &buffer)
+        if let prefix = statement.forwardedPrefix {
+            buffer.writeStaticString("\r\nx-forwarded-prefix: ")
+            buffer.writeBytes(prefix)
+        }
         buffer.writeStaticString("\r\nforwarded: for=")
         buffer.writeBytes(statement.client.forwarded)
         buffer.writeStaticString(";host=\"")

@@ -11,31 +11,46 @@ final class ConnectionGuard: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     private let worker: EdgeWorker
-    let client: ClientAddress
+    /// The peer, or whom a trusted one named.
+    private(set) var client: ClientAddress
+    private let isTrusted: Bool
     private var context: ChannelHandlerContext?
+    private var isEntered = false
     private var isCounted = false
     /// `nil` once the handshake is done, or where there is none.
     private var handshakeSince: NIODeadline?
 
-    init(worker: EdgeWorker, client: ClientAddress, awaitsHandshake: Bool) {
+    /// - Parameter isTrusted: a proxy, which is not counted itself: its connections are other people's.
+    init(worker: EdgeWorker, client: ClientAddress, isTrusted: Bool, awaitsHandshake: Bool) {
         self.worker = worker
         self.client = client
+        self.isTrusted = isTrusted
         self.handshakeSince = awaitsHandshake ? .now() : nil
     }
 
     /// Whether the connection may stay.
     func enter() -> Bool {
         // Also while draining: what the kernel had accepted for us is served, and told to close behind its answer.
-        guard !self.worker.isDrained,
-            self.worker.shared.addresses.enter(
-                self.client.limitKey,
-                limit: self.worker.limits.connectionsPerAddress
-            )
-        else { return false }
-        self.isCounted = true
+        guard !self.worker.isDrained, self.isTrusted || self.count() else { return false }
+        self.isEntered = true
         self.worker.add(self)
         if self.handshakeSince != nil { self.worker.add(timed: self) }
         return true
+    }
+
+    /// A trusted proxy names its client, which counts from here on. Whether the connection may stay.
+    func identify(_ client: ClientAddress) -> Bool {
+        guard client.bytes != self.client.bytes else { return true }
+        self.client = client
+        return self.count()
+    }
+
+    private func count() -> Bool {
+        self.isCounted = self.worker.shared.addresses.enter(
+            self.client.limitKey,
+            limit: self.worker.limits.connectionsPerAddress
+        )
+        return self.isCounted
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -79,9 +94,12 @@ final class ConnectionGuard: ChannelInboundHandler {
     }
 
     private func leave() {
-        guard self.isCounted else { return }
-        self.isCounted = false
-        self.worker.shared.addresses.leave(self.client.limitKey)
+        if self.isCounted {
+            self.isCounted = false
+            self.worker.shared.addresses.leave(self.client.limitKey)
+        }
+        guard self.isEntered else { return }
+        self.isEntered = false
         self.worker.remove(timed: self)
         self.worker.remove(self)
     }

@@ -6,7 +6,9 @@ internal import Metrics
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import Sessions
+internal import Settings
 internal import Synchronization
+internal import Upstreams
 
 /// One configuration as the loops read it: an immutable snapshot that a reload replaces whole. Each worker holds the one in force;
 /// a request keeps the one it began with.
@@ -33,6 +35,7 @@ final class EdgeShared: Sendable {
     let authority: [UInt8]
     let assertions: IdentityAssertions?
     let authPrefix: [UInt8]
+    let access: CrossOriginAccess
 
     /// - Parameter previous: the snapshot this one follows; `nil` for the first.
     init(
@@ -45,7 +48,11 @@ final class EdgeShared: Sendable {
     ) {
         self.settings = settings
         self.services = services
-        self.routes = RouteTable(settings.routes)
+        self.routes = RouteTable(
+            settings.routes,
+            endpoints: services.upstreams.mapValues { $0.endpoints.map(\.address.description) }
+        )
+        self.access = CrossOriginAccess(settings.allowedOrigins)
         self.publicPort = publicPort
         let origins = settings.origins.map { $0.listening(on: publicPort) }
         self.origins = origins
@@ -75,9 +82,19 @@ final class EdgeShared: Sendable {
 
     func hosts(of role: ListenerRole) -> HostAllowList {
         switch role {
-        case .public: self.publicHosts
+        case .public, .redirect: self.publicHosts
         case .internal: self.internalHosts
         }
+    }
+
+    /// The public origin of a plain-HTTP request's `Host`, whose port says nothing.
+    func origin(named host: ArraySlice<UInt8>) -> PublicOrigin? { PublicOrigin.named(host, among: self.origins) }
+
+    /// Whether a hop may say whom it speaks for.
+    func isTrusted(_ address: [UInt8], at role: ListenerRole) -> Bool {
+        if self.settings.trustedProxies.contains(where: { $0.contains(address) }) { return true }
+        guard role == .internal else { return false }
+        return AddressRange.isLoopback(address) || self.settings.internalAllowFrom.contains { $0.contains(address) }
     }
 }
 

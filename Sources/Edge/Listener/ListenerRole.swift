@@ -7,4 +7,6 @@ package enum ListenerRole: String, Sendable {
     case `public`
     /// Plain HTTP/1.1 from a page server on this host or network.
     case `internal`
+    /// Plain HTTP: sends browsers to https and serves nothing.
+    case redirect
 }

@@ -13,6 +13,9 @@ internal import NIOTLS
 ///                                                             └─ h2: NIOHTTP2Handler ─ connection management
 ///                                                                      └─ per stream: HTTP2StreamHandler
 ///     internal: ConnectionGuard ─ HTTP1ServerHandler
+///     redirect: ConnectionGuard ─ HTTP1ServerHandler
+///
+/// Behind the guard of a connection from `trustedProxies` stands a `ProxyHeaderHandler` until it has heard who is there.
 struct Pipelines: Sendable {
     let workers: WorkerTable
 
@@ -21,27 +24,71 @@ struct Pipelines: Sendable {
 
     func configurePublic(_ channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            let (worker, guardian) = try self.enter(channel, awaitsHandshake: true)
-            let facts = ConnectionFacts(role: .public, client: guardian.client)
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(guardian)
-            try pipeline.addHandler(NIOSSLServerHandler(context: worker.shared.tls.context))
-            try pipeline.addHandler(
-                NIOTypedApplicationProtocolNegotiationHandler<Void> { result, channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        guardian.handshakeCompleted()
-                        if case .negotiated("h2") = result {
-                            try Self.addHTTP2(channel, worker: worker, facts: facts)
-                        } else {
-                            try channel.pipeline.syncOperations.addHandler(
-                                HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
-                            )
-                        }
-                        guardian.protocolAdded()
-                    }
-                }
-            )
+            try self.accept(channel, role: .public) { channel, worker, guardian, facts in
+                try self.addTLS(channel, worker, guardian, facts)
+            }
         }
+    }
+
+    func configureRedirect(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            try self.accept(channel, role: .redirect) { channel, worker, guardian, facts in
+                guardian.handshakeCompleted()
+                try channel.pipeline.syncOperations.addHandler(
+                    HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
+                )
+                guardian.protocolAdded()
+            }
+        }
+    }
+
+    /// Whoever may speak for others is heard first; everybody else is who they are.
+    private func accept(
+        _ channel: any Channel,
+        role: ListenerRole,
+        _ proceed: @escaping (any Channel, EdgeWorker, ConnectionGuard, ConnectionFacts) throws -> Void
+    ) throws {
+        let (worker, guardian) = try self.enter(channel, role: role, awaitsHandshake: true)
+        try channel.pipeline.syncOperations.addHandler(guardian)
+        guard Self.isTrusted(guardian.client, worker, role) else {
+            return try proceed(channel, worker, guardian, ConnectionFacts(role: role, client: guardian.client))
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            ProxyHeaderHandler(guardian) { channel, client in
+                let isTrusted = Self.isTrusted(client, worker, role)
+                let facts = ConnectionFacts(role: role, client: client, isTrusted: isTrusted)
+                try proceed(channel, worker, guardian, facts)
+            }
+        )
+    }
+
+    private static func isTrusted(_ client: ClientAddress, _ worker: EdgeWorker, _ role: ListenerRole) -> Bool {
+        AddressRange.bytes(ofAddress: client.text).map { worker.shared.isTrusted($0, at: role) } ?? false
+    }
+
+    private func addTLS(
+        _ channel: any Channel,
+        _ worker: EdgeWorker,
+        _ guardian: ConnectionGuard,
+        _ facts: ConnectionFacts
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(NIOSSLServerHandler(context: worker.shared.tls.context))
+        try pipeline.addHandler(
+            NIOTypedApplicationProtocolNegotiationHandler<Void> { result, channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guardian.handshakeCompleted()
+                    if case .negotiated("h2") = result {
+                        try Self.addHTTP2(channel, worker: worker, facts: facts)
+                    } else {
+                        try channel.pipeline.syncOperations.addHandler(
+                            HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
+                        )
+                    }
+                    guardian.protocolAdded()
+                }
+            }
+        )
     }
 
     func configureInternal(_ channel: any Channel) -> EventLoopFuture<Void> {
@@ -50,8 +97,8 @@ struct Pipelines: Sendable {
             guard let address = channel.remoteAddress.flatMap({ AddressRange.bytes(of: $0) }),
                 AddressRange.isLoopback(address) || allowFrom.contains(where: { $0.contains(address) })
             else { throw NotServed() }
-            let (worker, guardian) = try self.enter(channel, awaitsHandshake: false)
-            let facts = ConnectionFacts(role: .internal, client: guardian.client)
+            let (worker, guardian) = try self.enter(channel, role: .internal, awaitsHandshake: false)
+            let facts = ConnectionFacts(role: .internal, client: guardian.client, isTrusted: true)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(guardian)
             try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian))
@@ -59,10 +106,19 @@ struct Pipelines: Sendable {
         }
     }
 
-    private func enter(_ channel: any Channel, awaitsHandshake: Bool) throws -> (EdgeWorker, ConnectionGuard) {
+    private func enter(
+        _ channel: any Channel,
+        role: ListenerRole,
+        awaitsHandshake: Bool
+    ) throws -> (EdgeWorker, ConnectionGuard) {
         guard let worker = self.workers.worker(on: channel.eventLoop) else { throw NotServed() }
         let client = ClientAddress(channel.remoteAddress)
-        let guardian = ConnectionGuard(worker: worker, client: client, awaitsHandshake: awaitsHandshake)
+        let guardian = ConnectionGuard(
+            worker: worker,
+            client: client,
+            isTrusted: role != .internal && Self.isTrusted(client, worker, role),
+            awaitsHandshake: awaitsHandshake
+        )
         guard guardian.enter() else { throw NotServed() }
         return (worker, guardian)
     }

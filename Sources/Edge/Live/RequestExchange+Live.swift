@@ -37,7 +37,7 @@ extension RequestExchange {
             identity: nil,
             topics: live.query.topics,
             since: live.query.since,
-            remoteAddress: self.facts.client.text
+            remoteAddress: self.clientAddress.text
         )
         switch result {
         case .success(.anonymous(let wasDead, let reason)):

@@ -18,6 +18,7 @@ package struct Refusal: Error, Sendable {
         case sessionEnded = "session-ended"
         case csrfRefused = "csrf-refused"
         case forbidden
+        case httpsRequired = "https-required"
         case originRefused = "origin-refused"
         case noRoute = "no-route"
         case methodNotAllowed = "method-not-allowed"
@@ -48,7 +49,7 @@ package struct Refusal: Error, Sendable {
             switch self {
             case .badMessage, .hostInvalid, .pathRefused, .headerRefused, .ambiguousCredentials: 400
             case .invalidCredentials, .invalidToken, .loginRequired, .sessionExpired, .sessionEnded: 401
-            case .csrfRefused, .originRefused, .forbidden: 403
+            case .csrfRefused, .originRefused, .forbidden, .httpsRequired: 403
             case .noRoute: 404
             case .methodNotAllowed: 405
             case .requestTimeout: 408
@@ -87,6 +88,8 @@ package struct Refusal: Error, Sendable {
     package var errors: [UInt8]?
     /// No body at all (a refused WebSocket handshake, login.md §8).
     package var isBare = false
+    /// Nothing listens where the upstream should.
+    package var isUpstreamDown = false
 
     package init(_ code: Code, _ detail: String, reason: String? = nil, retryAfter: Int? = nil) {
         self.code = code

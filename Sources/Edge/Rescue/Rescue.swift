@@ -15,6 +15,8 @@ enum Rescue {
         var requestID: RequestID
         /// `nil` on the internal listener and where none is set.
         var loginPage: String?
+        /// In development: whom a page navigation may wait for.
+        var startingUpstream: String?
     }
 
     // MARK: Errors of the floors below
@@ -40,6 +42,15 @@ enum Rescue {
     }
 
     static func refusal(for error: UpstreamError) -> Refusal {
+        var refusal = self.plainRefusal(for: error)
+        switch error.code {
+        case .unreachable, .connectTimeout, .noHealthyEndpoint: refusal.isUpstreamDown = true
+        default: break
+        }
+        return refusal
+    }
+
+    private static func plainRefusal(for error: UpstreamError) -> Refusal {
         let reason = error.logDetail
         return switch error.code {
         case .unreachable, .reset:
@@ -146,6 +157,9 @@ enum Rescue {
         if let page = context.loginPage, Self.wantsLoginPage(refusal, head) {
             return Self.redirect(to: page, from: head, clearsCookies: refusal.clearsCookies)
         }
+        if refusal.isUpstreamDown, let upstream = context.startingUpstream, Self.isNavigation(head) {
+            return StartingPage.answer(upstream: upstream)
+        }
         var fields: [(name: String, value: String)] = [
             ("content-type", "application/problem+json"), ("cache-control", "no-store"),
         ]
@@ -182,6 +196,10 @@ enum Rescue {
         case .loginRequired, .sessionExpired, .sessionEnded: break
         default: return false
         }
+        return Self.isNavigation(head)
+    }
+
+    private static func isNavigation(_ head: MessageHead) -> Bool {
         guard head.method == .get || head.method == .head else { return false }
         if let mode = head.string(.secFetchMode) { return mode == "navigate" }
         return head.method == .get && (head.string(.accept) ?? "").contains("text/html")

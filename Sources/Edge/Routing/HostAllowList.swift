@@ -42,13 +42,13 @@ package struct HostAllowList: Sendable {
     }
 
     /// Without its port: `localhost:3000` → `localhost`, `[::1]:80` → `[::1]`.
-    private static func name(of host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    static func name(of host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard let colon = host.lastIndex(of: UInt8(ascii: ":")) else { return host }
         if let bracket = host.lastIndex(of: UInt8(ascii: "]")), bracket > colon { return host }
         return host[..<colon]
     }
 
-    private static func equal(_ left: ArraySlice<UInt8>, _ lowercased: [UInt8]) -> Bool {
+    static func equal(_ left: ArraySlice<UInt8>, _ lowercased: [UInt8]) -> Bool {
         guard left.count == lowercased.count else { return false }
         var index = left.startIndex
         for byte in lowercased {

@@ -15,8 +15,21 @@ package final class Route: Sendable {
     let metrics: RouteMetrics
     /// Only where WebSockets pass.
     let tunnels: TunnelMetrics?
+    /// `nil`: targets pass as they are.
+    let target: UpstreamTarget?
+    let location: LocationRewriter
+    /// The upstream's own `Host`; `nil`: the request's.
+    let host: [UInt8]?
+    /// `X-Forwarded-Prefix`, where one is stripped.
+    let forwardedPrefix: [UInt8]?
 
-    init(index: Int, settings: RouteSettings) {
+    /// - Parameter endpoints: `host:port` of the upstream.
+    init(index: Int, settings: RouteSettings, endpoints: [String]) {
+        self.target = UpstreamTarget(settings)
+        self.location = LocationRewriter(route: settings, endpoints: endpoints)
+        let first = endpoints.first.map { $0.hasSuffix(":80") ? String($0.dropLast(3)) : $0 }
+        self.host = settings.host == .upstream ? first.map { Array($0.utf8) } : nil
+        self.forwardedPrefix = settings.rewrite == .strip ? RoutePath.key(of: Array(settings.prefix.utf8)) : nil
         self.index = index
         self.settings = settings
         let isTunnel = settings.webSocket == .tunnel

@@ -15,9 +15,15 @@ package struct RouteTable: Sendable {
     /// Open addressing, a power of two of slots at most half full; `-1` is free.
     private let slots: [Int32]
     private let mask: UInt64
+    /// What any route lets pass in a path; a request is judged again by its own route's.
+    let pathExceptions: PathRules.Exceptions
 
-    package init(_ settings: [RouteSettings]) {
-        self.routes = settings.enumerated().map { Route(index: $0.offset, settings: $0.element) }
+    /// - Parameter endpoints: `host:port` by the names of upstreams.
+    package init(_ settings: [RouteSettings], endpoints: [String: [String]] = [:]) {
+        self.routes = settings.enumerated().map {
+            Route(index: $0.offset, settings: $0.element, endpoints: endpoints[$0.element.upstream] ?? [])
+        }
+        self.pathExceptions = settings.reduce(into: []) { $0.formUnion($1.pathExceptions) }
         self.keys = settings.map { RoutePath.key(of: Array($0.prefix.utf8)) }
         var size = 16
         while size < settings.count * 2 { size *= 2 }

@@ -42,8 +42,18 @@ package struct AddressRange: Sendable, Hashable {
         if inet_pton(AF_INET, text, &bytes) == 1 { return bytes }
         bytes = [UInt8](repeating: 0, count: 16)
         guard inet_pton(AF_INET6, String(text.prefix { $0 != "%" }), &bytes) == 1 else { return nil }
+        return Self.unmapped(bytes)
+    }
+
+    /// Of 4 or 16 bytes in network order; port 0.
+    static func socketAddress(_ bytes: [UInt8]) -> SocketAddress? {
+        // Fails for another count of bytes only.
+        try? SocketAddress(packedIPAddress: ByteBuffer(bytes: Self.unmapped(bytes)), port: 0)
+    }
+
+    private static func unmapped(_ bytes: [UInt8]) -> [UInt8] {
         let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-        return bytes.starts(with: mapped) ? Array(bytes[12...]) : bytes
+        return bytes.count == 16 && bytes.starts(with: mapped) ? Array(bytes[12...]) : bytes
     }
 
     /// `nil` for a UNIX socket.

@@ -35,6 +35,12 @@ package struct EdgeSettings: Sendable {
     package var pages: AuthPages
     /// Foreign origins let past the cross-site rule (login.md §7), as browsers spell them. Empty by default.
     package var allowedOrigins: [String]
+    /// Plain HTTP that sends browsers to https; `nil`: none.
+    package var redirectListen: ListenAddress?
+    /// Peers that may say whom they speak for: `X-Forwarded-For`, `X-Forwarded-Host`, the PROXY protocol. Empty by default.
+    package var trustedProxies: [AddressRange] = []
+    /// `profile: dev`.
+    package var isDevelopment = false
     package var identity = IdentitySettings()
     /// Some route sends assertions, so there must be a key to sign them with.
     package var signsAssertions: Bool { self.routes.contains { $0.identity == .assertion } }
@@ -68,7 +74,7 @@ package struct EdgeSettings: Sendable {
         self.allowedOrigins = allowedOrigins
     }
 
-    /// Takes `origins tls routes limits auth csrf identity internal` out of the top-level `map` and `public internal` out of its
+    /// Takes its keys out of the top-level `map`, and `public internal redirect` out of its
     /// `listen` map, which keeps `admin` for its owner. `upstreams` holds the configured names. Certificate files are
     /// opened, parsed and compared here, so that `gatecast check` finds what `serve` would.
     package init(
@@ -78,6 +84,7 @@ package struct EdgeSettings: Sendable {
         isDevelopment: Bool = false
     ) throws(SettingsError) {
         let publicListen = try listen.require("public", advice: "public: \"127.0.0.1:8443\"").listenAddress()
+        let redirectListen = try listen.take("redirect")?.listenAddress()
         let internalNode = listen.take("internal")
         var internalListen: ListenAddress?
         if let internalNode { internalListen = try internalNode.listenAddress() }
@@ -86,12 +93,7 @@ package struct EdgeSettings: Sendable {
         var hosts = Self.loopbackHosts
         if let node = map.take("internal") {
             var inner = try node.map()
-            for item in try inner.take("allowFrom")?.list() ?? [] {
-                guard let range = AddressRange(try item.string()) else {
-                    throw item.error("is no address range", advice: "CIDR notation such as 10.0.0.0/8 or fd00::/8")
-                }
-                allowFrom.append(range)
-            }
+            allowFrom = try Self.ranges(inner.take("allowFrom"))
             if let list = inner.take("hosts") {
                 hosts = []
                 for item in try list.list() { hosts.append(try item.string().lowercased()) }
@@ -142,6 +144,20 @@ package struct EdgeSettings: Sendable {
         )
         self.furtherCertificates = Array(certificates.dropFirst())
         self.identity = try IdentitySettings(node: map.take("identity"))
+        self.redirectListen = redirectListen
+        self.trustedProxies = try Self.ranges(map.take("trustedProxies"))
+        self.isDevelopment = isDevelopment
+    }
+
+    private static func ranges(_ node: SettingsNode?) throws(SettingsError) -> [AddressRange] {
+        var ranges: [AddressRange] = []
+        for item in try node?.list() ?? [] {
+            guard let range = AddressRange(try item.string()) else {
+                throw item.error("is no address range", advice: "CIDR notation such as 10.0.0.0/8 or fd00::/8")
+            }
+            ranges.append(range)
+        }
+        return ranges
     }
 
     /// One pair, or a list of them. At least one comes back.

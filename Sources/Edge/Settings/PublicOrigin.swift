@@ -75,6 +75,29 @@ package struct PublicOrigin: Sendable, Hashable, CustomStringConvertible {
         self.port == 0 ? PublicOrigin(host: self.host, port: port) : self
     }
 
+    /// The first one with the name of `host`, whatever its port.
+    static func named(_ host: ArraySlice<UInt8>, among origins: [PublicOrigin]) -> PublicOrigin? {
+        let name = HostAllowList.name(of: host)
+        return origins.first { HostAllowList.equal(name, Array($0.host.utf8)) }
+    }
+
+    /// A name of this machine's own: no other machine answers to it.
+    static func isLocal(_ name: ArraySlice<UInt8>) -> Bool {
+        if HostAllowList.equal(name, Self.localhost) || name.elementsEqual(Self.loopback6) { return true }
+        if name.count > Self.localhostSuffix.count,
+            HostAllowList.equal(name.suffix(Self.localhostSuffix.count), Self.localhostSuffix)
+        {
+            return true
+        }
+        return name.starts(with: Self.loopback4)
+            && name.allSatisfy { $0 == UInt8(ascii: ".") || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) }
+    }
+
+    private static let localhost = Array("localhost".utf8)
+    private static let localhostSuffix = Array(".localhost".utf8)
+    private static let loopback4 = Array("127.".utf8)
+    private static let loopback6 = Array("[::1]".utf8)
+
     private static func isHex(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),

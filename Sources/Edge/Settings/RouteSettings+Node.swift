@@ -58,9 +58,11 @@ extension RouteSettings {
         let webSocket = try Self.webSocket(map.take("websocket"), methods: methodsNode)
         var headTimeout: Duration?
         var idleTimeout: Duration?
+        var bodyIdleTimeout: Duration?
         if let timeouts = map.take("timeouts") {
             var inner = try timeouts.map()
             headTimeout = try inner.take("head")?.duration()
+            bodyIdleTimeout = try inner.take("bodyIdle")?.duration(in: .milliseconds(1) ... .seconds(86_400))
             if let idle = inner.take("idle") { idleTimeout = try Self.idle(idle, webSocket) }
             try inner.finish()
         }
@@ -70,7 +72,6 @@ extension RouteSettings {
             throw node.error("is about assertions alone", advice: "identity: assertion beside it, or remove it")
         }
         let headers = try HeaderRules(node: map.take("headers"))
-        try map.finish()
         self.init(
             prefix: prefix,
             upstream: upstream,
@@ -86,6 +87,9 @@ extension RouteSettings {
         self.audience = try audience?.nonEmptyString(advice: "audience: the name this upstream goes by")
         self.strictAssertion = try strict?.bool() ?? false
         self.headers = headers
+        self.bodyIdleTimeout = bodyIdleTimeout
+        try self.takeManners(from: &map)
+        try map.finish()
     }
 
     private static func webSocket(_ node: SettingsNode?, methods: SettingsNode?) throws(SettingsError) -> WebSocket {

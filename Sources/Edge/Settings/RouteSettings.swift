@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+package import HTTPMessages
+
 /// One line of `routes` (proxy.md §2): which path prefix goes to which upstream, and who may pass.
 package struct RouteSettings: Sendable {
     /// Whether a request needs a credential (login.md §9).
@@ -39,6 +41,29 @@ package struct RouteSettings: Sendable {
         case tunnel
     }
 
+    /// How a path goes upstream.
+    package enum Rewrite: Sendable, Equatable {
+        case none
+        /// Without the route's prefix, which the upstream learns as `X-Forwarded-Prefix`.
+        case strip
+        /// With another prefix in its place.
+        case replace(String)
+    }
+
+    /// The final slash of a path whose last segment has no dot.
+    package enum Slash: String, CaseIterable, Sendable {
+        /// Added on the way upstream; the browser sees no redirect (next.js#68188).
+        case append
+        case keep
+    }
+
+    package enum Host: String, CaseIterable, Sendable {
+        /// As the browser sent it, port included.
+        case request
+        /// The upstream's first endpoint, for servers that know no other name.
+        case upstream
+    }
+
     /// Path prefix on segment borders, beginning with `/`. `/api/` and `/api` are the same prefix.
     package var prefix: String
     /// Name of the upstream, one of `upstreams`.
@@ -60,6 +85,14 @@ package struct RouteSettings: Sendable {
     /// Each request gets an assertion of its own, bound to its method and URL.
     package var strictAssertion = false
     package var headers = HeaderRules()
+
+    package var slash = Slash.keep
+    package var rewrite = Rewrite.none
+    package var host = Host.request
+    /// `%2F`, and `;`, in paths of this route.
+    package var pathExceptions: PathRules.Exceptions = []
+    /// Longest silence in a body; `nil`: the upstream's own.
+    package var bodyIdleTimeout: Duration?
 
     package var assertionAudience: String { self.audience ?? self.upstream }
 

@@ -55,7 +55,7 @@ extension RequestExchange {
             route: route.settings.prefix,
             upstream: route.settings.upstream,
             listener: self.facts.role,
-            client: self.facts.client.text,
+            client: self.clientAddress.text,
             path: String(decoding: self.head.path, as: UTF8.self),
             owner: tunnel.owner,
             idle: TimeAmount(route.settings.idleTimeout ?? self.worker.limits.tunnelIdle),

@@ -11,7 +11,8 @@ final class TunnelTable {
     private static let sweepInterval = TimeAmount.seconds(30)
 
     private var bySession: [SessionKey: [Tunnel]] = [:]
-    private var asked: Set<SessionKey> = []
+    /// Questions under way; `true`: ask once more, for something may have happened since the store was read.
+    private var asked: [SessionKey: Bool] = [:]
     private var sweptAt = NIODeadline.now()
 
     func add(_ tunnel: Tunnel) {
@@ -39,23 +40,27 @@ final class TunnelTable {
         self.ask(about: Array(self.bySession.keys), on: worker)
     }
 
-    /// Loop → async and back, one question after another; a session asked about already is not asked about again.
+    /// Loop → async and back, one question after another.
     func ask(about keys: [SessionKey], on worker: EdgeWorker) {
-        let keys = keys.filter { self.asked.insert($0).inserted }
-        guard !keys.isEmpty, let sessions = worker.shared.services.sessions else { return }
+        guard let sessions = worker.shared.services.sessions else { return }
+        var new: [SessionKey] = []
+        for key in keys where self.asked.updateValue(self.asked[key] != nil, forKey: key) == nil { new.append(key) }
+        guard !new.isEmpty else { return }
+        let questions = new
         let promise = worker.loop.makePromise(of: [(SessionKey, SessionCheck)].self)
         promise.completeWithTask {
             var answers: [(SessionKey, SessionCheck)] = []
-            for key in keys { answers.append((key, await sessions.check(key))) }
+            for key in questions { answers.append((key, await sessions.check(key))) }
             return answers
         }
         promise.futureResult.assumeIsolated().whenComplete { result in
+            let again = questions.filter { self.asked.removeValue(forKey: $0) == true }
             // The task throws nothing; a loop that is shutting down has no tunnels left.
-            self.asked.subtract(keys)
             guard case .success(let answers) = result else { return }
             for (key, check) in answers {
                 for tunnel in self.bySession[key] ?? [] { tunnel.session(is: check) }
             }
+            self.ask(about: again, on: worker)
         }
     }
 }
