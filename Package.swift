@@ -193,7 +193,10 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport", grdb, logging, lifecycle]),
-    .testTarget(name: "RedisTests", dependencies: ["Redis", "TestSupport", core, posix, embedded, logging, lifecycle]),
+    .testTarget(
+        name: "RedisTests",
+        dependencies: ["Redis", "Settings", "TestSupport", core, posix, embedded, logging, lifecycle]
+    ),
     .testTarget(
         name: "UpstreamsTests",
         dependencies: ["Upstreams", "HTTPMessages", "Settings", "TestSupport", core, posix, embedded, logging]

@@ -24,10 +24,13 @@ package actor RedisConnection {
     }
 
     /// For one connection; whoever connects again and again keeps a `RedisConnector`, which loads the TLS trust once.
-    package static func connect(settings: RedisSettings, on loop: any EventLoop) async throws(RedisError)
-        -> RedisConnection
-    {
-        try await RedisConnector(settings: settings).connect(on: loop)
+    /// - Parameter ofAnyRole: for tools that look at replicas too.
+    package static func connect(
+        settings: RedisSettings,
+        on loop: any EventLoop,
+        ofAnyRole: Bool = false
+    ) async throws(RedisError) -> RedisConnection {
+        try await RedisConnector(settings: settings).connect(on: loop, ofAnyRole: ofAnyRole)
     }
 
     /// - Parameter timeout: from now to the reply; nil is the settings' `commandTimeout`.

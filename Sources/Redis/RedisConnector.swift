@@ -5,15 +5,17 @@ package import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// Makes connections to one Redis, resolving its name anew each time and refusing a peer that is no master: a write to
-/// a demoted one succeeds and reaches nobody (redis/redis#2942).
+/// Makes connections to one Redis, resolving its name or asking its Sentinels anew each time, and refusing a peer that is
+/// no master: a write to a demoted one succeeds and reaches nobody (redis/redis#2942).
 package struct RedisConnector: Sendable {
     package let settings: RedisSettings
     private let trust: NIOSSLContext?
+    private let query: SentinelQuery?
 
     /// Loads the TLS trust, which is slow: once per client, not per connection.
     package init(settings: RedisSettings) throws(RedisError) {
         self.settings = settings
+        query = settings.sentinels.map { SentinelQuery($0) }
         guard settings.tls else {
             trust = nil
             return
@@ -28,10 +30,15 @@ package struct RedisConnector: Sendable {
         }
     }
 
-    package func connect(on loop: any EventLoop) async throws(RedisError) -> RedisConnection {
-        let connection = try await open(on: loop)
+    package func connect(
+        on loop: any EventLoop,
+        ofAnyRole: Bool = false
+    ) async throws(RedisError) -> RedisConnection {
+        let address = try await master(on: loop)
+        let connection = try await open(address, on: loop)
         do throws(RedisError) {
-            try await greet(connection)
+            let role = try await greet(connection, at: address)
+            guard ofAnyRole || role == "master" else { throw RedisError(.notMaster, "\(address) is a \(role)") }
             return connection
         } catch {
             connection.close()
@@ -39,26 +46,44 @@ package struct RedisConnector: Sendable {
         }
     }
 
-    private func open(on loop: any EventLoop) async throws(RedisError) -> RedisConnection {
+    private func master(on loop: any EventLoop) async throws(RedisError) -> RedisAddress {
+        guard let query else { return settings.address }
+        return try await query.master { (sentinel, question) async throws(RedisError) -> RESPValue in
+            let connection = try await open(sentinel, on: loop)
+            defer { connection.close() }
+            if let password = settings.sentinels?.password { _ = try await connection.send(["AUTH", .init(password)]) }
+            return try await connection.send(question)
+        }
+    }
+
+    private func open(_ address: RedisAddress, on loop: any EventLoop) async throws(RedisError) -> RedisConnection {
         let (settings, trust) = (settings, trust)
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(settings.connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-        do {
-            return try await bootstrap.connect(host: settings.host, port: settings.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let trust {
-                        try channel.pipeline.syncOperations.addHandler(Self.encryption(trust, host: settings.host))
-                    }
-                    let handler = RedisChannelHandler(settings: settings, loop: channel.eventLoop)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-                    return RedisConnection(channel: channel, handler: bound, settings: settings)
+        let prepare: @Sendable (any Channel, String?) -> EventLoopFuture<RedisConnection> = { channel, host in
+            channel.eventLoop.makeCompletedFuture {
+                if let trust, let host {
+                    try channel.pipeline.syncOperations.addHandler(Self.encryption(trust, host: host))
                 }
+                let handler = RedisChannelHandler(settings: settings, loop: channel.eventLoop)
+                try channel.pipeline.syncOperations.addHandler(handler)
+                let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                return RedisConnection(channel: channel, handler: bound, settings: settings)
+            }
+        }
+        do {
+            switch address {
+            case .unix(let path):
+                return try await bootstrap.connect(unixDomainSocketPath: path) { prepare($0, nil) }
+            case .tcp(let host, let port):
+                return
+                    try await bootstrap
+                    .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .channelOption(.socketOption(.so_keepalive), value: 1)
+                    .connect(host: host, port: port) { prepare($0, host) }
             }
         } catch {
-            throw RedisError(.unavailable, "\(settings.endpoint): \(error)")
+            throw RedisError(.unavailable, "\(address): \(error)")
         }
     }
 
@@ -72,7 +97,7 @@ package struct RedisConnector: Sendable {
     }
 
     /// Log in, choose the database, and ask for the role, in one write.
-    private func greet(_ connection: RedisConnection) async throws(RedisError) {
+    private func greet(_ connection: RedisConnection, at address: RedisAddress) async throws(RedisError) -> String {
         var commands: [[RedisArgument]] = []
         if let password = settings.password {
             let user = settings.username.map { [RedisArgument($0)] } ?? []
@@ -82,9 +107,8 @@ package struct RedisConnector: Sendable {
         commands.append(["ROLE"])
         let replies = try await connection.pipeline(commands)
         for reply in replies {
-            if case .error(let text) = reply { throw RedisError(.server(text), settings.endpoint) }
+            if case .error(let text) = reply { throw RedisError(.server(text), "\(address)") }
         }
-        let role = replies.last?.array?.first?.string ?? "unknown"
-        guard role == "master" else { throw RedisError(.notMaster, "\(settings.endpoint) is a \(role)") }
+        return replies.last?.array?.first?.string ?? "unknown"
     }
 }

@@ -8,7 +8,11 @@ package struct RedisSettings: Sendable {
     package var host: String
     /// Default 6379.
     package var port: Int
-    /// TLS from the first byte (`rediss://`); the certificate must name `host`.
+    /// Path of a Unix socket, instead of host and port (`unix:///run/redis.sock`).
+    package var socket: String?
+    /// Who is asked where the master is, instead of host and port (`redis+sentinel://`).
+    package var sentinels: RedisSentinels?
+    /// TLS from the first byte (`rediss://`), to Sentinels too; the certificate must name the host.
     package var tls: Bool
     /// PEM file of the authorities to trust instead of the system's (`?ca=/path` in the URL).
     package var certificateAuthority: String?
@@ -50,8 +54,12 @@ package struct RedisSettings: Sendable {
         self.database = database
     }
 
-    /// For logs: host and port, never the user or the password.
+    /// Where to connect when no Sentinel has to be asked.
+    package var address: RedisAddress { socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port) }
+
+    /// For logs: where the server is looked for, never the user or the password.
     package var endpoint: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        guard let sentinels else { return address.description }
+        return "\(sentinels.master) of \(sentinels.addresses.map(\.description).joined(separator: ", "))"
     }
 }

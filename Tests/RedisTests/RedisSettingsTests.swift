@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 import Redis
+import Settings
 import Testing
 
 @Suite("RedisSettings")
@@ -37,13 +38,33 @@ struct RedisSettingsTests {
         #expect(settings.certificateAuthority == "/etc/our ca.pem")
     }
 
+    @Test("Sentinels are a list, with the master's name as path")
+    func sentinels() throws {
+        let settings = try RedisSettings(
+            url: "rediss+sentinel://gate:secret@one,[::1]:26380/my%20main/3?ca=/ca.pem&sentinelPassword=p%26q"
+        )
+        let sentinels = try #require(settings.sentinels)
+        #expect(sentinels.addresses == [.tcp(host: "one", port: 26379), .tcp(host: "::1", port: 26380)])
+        #expect(sentinels.master == "my main")
+        #expect(sentinels.password?.text == "p&q")
+        #expect(settings.database == 3)
+        #expect(settings.username == "gate")
+        #expect(settings.tls)
+        #expect(settings.certificateAuthority == "/ca.pem")
+        #expect(settings.endpoint == "my main of one:26379, [::1]:26380")
+    }
+
     @Test(
         "A URL that cannot be used is refused without its password in the message",
         arguments: [
             "http://:hunter2@h", "redis://", "redis://:hunter2@", "redis://:hunter2@h:0", "redis://:hunter2@h:65536",
             "redis://:hunter2@h:6379/x", "redis://:hunter2@h:6379/-1", "redis://hunter2@h", "redis://:hunter2%zz@h",
             "redis://:hunter2@h?ca=/x", "rediss://:hunter2@h?db=1", "redis://:hunter2@[::1", "redis://:hunter2@a b",
-            "hunter2",
+            "hunter2", "unix://:hunter2@run/redis.sock", "unix:///x?ca=hunter2", "unix:///x?db=hunter2", "unix:///x?db",
+            "redis+sentinel://:hunter2@h", "redis+sentinel://:hunter2@h/", "redis+sentinel://:hunter2@h,/m",
+            "redis+sentinel://h:0/m?sentinelPassword=hunter2", "redis+sentinel://h/m/x?sentinelPassword=hunter2",
+            "redis+sentinel://h/m?ca=hunter2", "redis://h?sentinelPassword=hunter2",
+            "redis+sentinel://h/m?sentinelPassword=",
             "redis://:@h",
         ]
     )
