@@ -18,6 +18,14 @@ package protocol EventLog: Sendable {
 
     /// Whether a reader of this log sees what publishers write, as `/readyz` tells it.
     var readiness: LogReadiness { get }
+
+    /// Other nodes read the same log just now, so that clients of this one have somewhere to go.
+    var hasPeers: Bool { get }
+}
+
+extension EventLog {
+    /// A log of one process has none.
+    package var hasPeers: Bool { false }
 }
 
 /// What one reader of the log is told. Called serially, never concurrently, from any thread; must not block.

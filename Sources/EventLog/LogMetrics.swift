@@ -9,6 +9,18 @@ enum LogMetrics {
     static let marks = Counter(label: "gatecast_live_log_marks_total")
     static let missed = Counter(label: "gatecast_live_log_missed_total")
     static let probeFailures = Counter(label: "gatecast_live_probe_failures_total")
+    /// From the call to the answer: durable, as far as this log goes.
+    static let append = Timer(label: "gatecast_live_log_append_seconds")
+    private static let probeLog = Timer(label: "gatecast_live_probe_seconds", dimensions: [("path", "log")])
+    private static let probeLane = Timer(label: "gatecast_live_probe_seconds", dimensions: [("path", "lane")])
+
+    /// Of what this node sends, until it is back.
+    static func probe(_ path: ProbeState.Path) -> Timer {
+        switch path {
+        case .log: probeLog
+        case .lane: probeLane
+        }
+    }
 
     enum Rejection: String {
         /// No topic, or one nobody may use.

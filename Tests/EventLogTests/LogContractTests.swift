@@ -134,6 +134,50 @@ struct LogContractTests {
         }
     }
 
+    @Test("Beyond its length the log forgets its oldest, and says where it begins now", arguments: LogForm.available)
+    func trimming(_ form: LogForm) async throws {
+        var limits = LogLimits()
+        limits.retainedBytes = 60_000
+        limits.retainedEntries = 300
+        try await form.with(limits) { log in
+            let early = RecordingSink()
+            try await reading(log, into: early) {
+                let text = "\"" + String(repeating: "x", count: 100) + "\""
+                let ids = try await log.append((0..<1000).map { _ in try event("a", text) }).map(\.id)
+                // The one who was there got all of them, or was told.
+                try await eventually { early.entries.last?.id == ids.last }
+                #expect(early.entries.count == 1000 || early.losses.contains { $0.why == .trimmed })
+                try await eventually { try await log.extent().first > ids[0] }
+                let late = RecordingSink()
+                try await reading(log, into: late) {
+                    let preloaded = try #require(late.preloaded)
+                    #expect(preloaded.floor > ids[0])
+                    #expect(preloaded.tail.allSatisfy { $0.id >= preloaded.floor })
+                    #expect(preloaded.tail.last?.id == ids.last)
+                }
+            }
+        }
+    }
+
+    @Test("Who comes back reads each event once, and none of them twice", arguments: LogForm.available)
+    func secondRun(_ form: LogForm) async throws {
+        try await form.with { log in
+            let first = RecordingSink()
+            var ids: [Cursor] = []
+            try await reading(log, into: first) {
+                ids += try await log.append((0..<20).map { try event("a", "\($0)") }).map(\.id)
+                try await eventually { first.entries.count == 20 }
+            }
+            ids += try await log.append((20..<40).map { try event("a", "\($0)") }).map(\.id)
+            let second = RecordingSink()
+            try await reading(log, into: second) {
+                ids += try await log.append((40..<60).map { try event("a", "\($0)") }).map(\.id)
+                try await eventually { second.entries.count >= 60 }
+                #expect(second.entries.map(\.id) == ids)
+            }
+        }
+    }
+
     @Test("A cancelled reader returns", arguments: LogForm.available)
     func cancellation(_ form: LogForm) async throws {
         try await form.with { log in

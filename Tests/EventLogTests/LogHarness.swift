@@ -105,12 +105,26 @@ let quiet: Logger = {
 }()
 
 extension RedisEventLog {
-    static func quick(_ client: RedisClient, limits: LogLimits = LogLimits(), node: String = "n1") -> RedisEventLog {
+    static func quick(
+        _ client: RedisClient,
+        limits: LogLimits = LogLimits(),
+        onFailover: FailoverRule = .reset,
+        node: String = "n1"
+    ) -> RedisEventLog {
         var timing = LogTiming()
+        timing.patience = .milliseconds(700)
+        timing.trim = .milliseconds(50)
         timing.block = .milliseconds(20)
         timing.check = .milliseconds(30)
         timing.probe = .milliseconds(100)
-        return RedisEventLog(client: client, limits: limits, timing: timing, node: node, logger: quiet)
+        return RedisEventLog(
+            client: client,
+            limits: limits,
+            timing: timing,
+            onFailover: onFailover,
+            node: node,
+            logger: quiet
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 
 internal import Foundation
 internal import GRDB
+internal import Metrics
 internal import Synchronization
 package import Wire
 
@@ -66,6 +67,8 @@ package final class EmbeddedEventLog: EventLog {
     package func append(_ events: [NewEvent]) async throws(EventLogError) -> [Appended] {
         try rules.check(events)
         guard !events.isEmpty else { return [] }
+        let start = ContinuousClock.now
+        defer { LogMetrics.append.record(duration: .now - start) }
         guard let file else { return appendToMemory(events) }
         let result = await withCheckedContinuation { waiter in
             let (refused, starts) = shared.withLock { shared -> (Bool, Bool) in

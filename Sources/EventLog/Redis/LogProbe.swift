@@ -11,13 +11,31 @@ package final class LogProbe: Sendable {
     private struct Shared {
         var state = ProbeState()
         var reconnects: [ProbeState.Path: @Sendable () -> Void] = [:]
+        /// When another node's probe last came by.
+        var peerHeardAt: ContinuousClock.Instant?
+        var sentAt: ContinuousClock.Instant?
     }
 
     /// This node's name among those that share the log.
     package let node: String
     private let shared = Mutex(Shared())
 
-    package init(node: String) { self.node = node }
+    private let interval: Duration
+
+    /// - Parameter interval: how often every node sends.
+    package init(node: String, interval: Duration = LogTiming().probe) {
+        self.node = node
+        self.interval = interval
+    }
+
+    /// Another node serves on: its probe was heard within three rounds.
+    var hasPeers: Bool {
+        shared.withLock { shared in
+            shared.peerHeardAt.map { .now - $0 <= interval * 3 } ?? false
+        }
+    }
+
+    func heard(of node: String) { shared.withLock { $0.peerHeardAt = .now } }
 
     var laneTopic: String { "$probe.\(node)" }
 
@@ -39,13 +57,18 @@ package final class LogProbe: Sendable {
     }
 
     func returned(_ path: ProbeState.Path, _ number: UInt64) {
-        shared.withLock { $0.state.returned(path, number) }
+        let took = shared.withLock { shared -> Duration? in
+            shared.state.returned(path, number)
+            return number == shared.state.number ? shared.sentAt.map { .now - $0 } : nil
+        }
+        if let took { LogMetrics.probe(path).record(duration: took) }
     }
 
     /// The commands of one round.
     func tick(stream: String) -> [[RedisArgument]] {
         let (tick, reconnects) = shared.withLock { shared in
             let tick = shared.state.tick()
+            shared.sentAt = .now
             return (tick, tick.reconnect.compactMap { shared.reconnects[$0] })
         }
         if tick.missed > 0 { LogMetrics.probeFailures.increment(by: tick.missed) }

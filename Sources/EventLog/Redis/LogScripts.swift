@@ -4,12 +4,16 @@
 /// What must be atomic in Redis. Each runs alone there and for microseconds.
 enum LogScripts {
     /// The mark of this log; a new one if the server, its history or the log changed, or if the caller disbelieves
-    /// ARGV[1]. `master_replid` alone would not do: it changes when a first replica attaches. KEYS: log, mark.
+    /// ARGV[1]. `master_replid` alone would not do: it changes when a first replica attaches. With ARGV[2] `trust` a new
+    /// server is believed to have the old one's log. KEYS: log, mark.
     static let mark = """
         local now = redis.call('INFO','server'):match('run_id:(%w+)') .. ':'
             .. redis.call('INFO','replication'):match('master_replid2:(%w+)')
         local was, mark = (redis.call('GET', KEYS[2]) or ''):match('^(%S+) (%S+)$')
-        if was == now and mark ~= ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then return mark end
+        if (was == now or ARGV[2] == 'trust') and mark and mark ~= ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then
+            if was ~= now then redis.call('SET', KEYS[2], now .. ' ' .. mark) end
+            return mark
+        end
         mark = redis.call('XADD', KEYS[1], '*', 'topic', '$mark', 'data', '{}')
         redis.call('SET', KEYS[2], now .. ' ' .. mark)
         return mark

@@ -4,7 +4,7 @@
 /// Counts what came back of what this node sent through the log and the lane. Pure.
 struct ProbeState {
     /// A loop from this node through Redis and back.
-    enum Path: Hashable, CaseIterable { case log, lane }
+    enum Path: String, Hashable, CaseIterable { case log, lane }
 
     struct Tick: Equatable {
         /// What to send now.
@@ -23,7 +23,8 @@ struct ProbeState {
     private static let missesToReconnect = 2
     private static let missesToUnready = 3
 
-    private var number: UInt64 = 0
+    /// Of the last round.
+    private(set) var number: UInt64 = 0
     private var loops: [Path: Loop] = [:]
 
     /// Once more after a reconnect changes nothing: only a probe that returns clears the misses.

@@ -22,6 +22,7 @@ package final class RedisEventLog: EventLog {
     private let keys: LogKeys
     private let rules: LogRules
     private let timing: LogTiming
+    private let onFailover: FailoverRule
     private let logger: Logger
     private let shared = Mutex(Shared())
     private let extents = SingleFlight<LogExtent, EventLogError>()
@@ -37,6 +38,7 @@ package final class RedisEventLog: EventLog {
         key: String = "gatecast:log",
         limits: LogLimits = LogLimits(),
         timing: LogTiming = LogTiming(),
+        onFailover: FailoverRule = .reset,
         node: String = String(UInt64.random(in: .min ... .max), radix: 36),
         logger: Logger
     ) {
@@ -44,9 +46,12 @@ package final class RedisEventLog: EventLog {
         self.keys = LogKeys(log: key)
         self.rules = LogRules(limits: limits)
         self.timing = timing
+        self.onFailover = onFailover
         self.logger = logger
-        self.probe = LogProbe(node: node)
+        self.probe = LogProbe(node: node, interval: timing.probe)
     }
+
+    package var hasPeers: Bool { probe.hasPeers }
 
     package var isReady: Bool { readiness.isReady }
 
@@ -72,6 +77,7 @@ package final class RedisEventLog: EventLog {
             names.append(.string(event.key.map { keys.published(event.topic.name, $0) } ?? keys.log))
             words += [.string(event.topic.name), .bytes(event.data), .string(event.key ?? "")]
         }
+        let start = ContinuousClock.now
         let reply: RESPValue
         do throws(RedisError) {
             reply = try await client.eval(LogScripts.append, keys: names, arguments: words)
@@ -85,6 +91,7 @@ package final class RedisEventLog: EventLog {
             return Appended(id: id, duplicate: parts[1].integer == 1)
         }
         guard answers.count == events.count else { throw EventLogError(.unavailable, "Redis answered something else") }
+        LogMetrics.append.record(duration: .now - start)
         return answers
     }
 
@@ -100,7 +107,10 @@ package final class RedisEventLog: EventLog {
 
     private func askExtent() async throws(RedisError) -> LogExtent {
         let replies = try await client.pipeline([
-            ["EVAL", .string(LogScripts.mark), 2, .string(keys.log), .string(keys.mark), ""],
+            [
+                "EVAL", .string(LogScripts.mark), 2, .string(keys.log), .string(keys.mark), "",
+                .string(onFailover.rawValue),
+            ],
             ["EVAL", .string(LogScripts.check), 1, .string(keys.log)],
         ])
         for reply in replies {
@@ -141,6 +151,7 @@ package final class RedisEventLog: EventLog {
             keys: keys,
             limits: rules.limits,
             timing: timing,
+            onFailover: onFailover,
             probe: probe,
             sink: sink,
             logger: logger,

@@ -19,6 +19,7 @@ struct RedisLogReader {
     let keys: LogKeys
     let limits: LogLimits
     let timing: LogTiming
+    let onFailover: FailoverRule
     /// Nil for a reader beside the node's own, which is not watched.
     let probe: LogProbe?
     let sink: any EventLogSink
@@ -42,6 +43,7 @@ struct RedisLogReader {
         keys: LogKeys,
         limits: LogLimits,
         timing: LogTiming,
+        onFailover: FailoverRule,
         probe: LogProbe?,
         sink: any EventLogSink,
         logger: Logger,
@@ -50,6 +52,7 @@ struct RedisLogReader {
         self.keys = keys
         self.limits = limits
         self.timing = timing
+        self.onFailover = onFailover
         self.probe = probe
         self.sink = sink
         self.logger = logger
@@ -113,11 +116,10 @@ struct RedisLogReader {
         if case .error(let text) = reply { throw RedisError(.server(text)) }
         for entry in try StreamEntry.of(keys.probe, in: reply) {
             lastProbe = entry.id
-            guard let probe, entry.text("node") == probe.node, let number = entry.text("n").flatMap({ UInt64($0) })
-            else {
+            guard let probe, let node = entry.text("node"), let number = entry.text("n").flatMap({ UInt64($0) }) else {
                 continue
             }
-            probe.returned(.log, number)
+            if node == probe.node { probe.returned(.log, number) } else { probe.heard(of: node) }
         }
         let raw = try StreamEntry.of(keys.log, in: reply)
         let verdict = state.read(raw.map(\.id))
@@ -160,7 +162,7 @@ struct RedisLogReader {
         let reply = try await connection.eval(
             LogScripts.mark,
             keys: [.string(keys.log), .string(keys.mark)],
-            arguments: [.string(disbelieving?.description ?? "")]
+            arguments: [.string(disbelieving?.description ?? ""), .string(onFailover.rawValue)]
         )
         guard let mark = reply.string.flatMap({ Cursor($0) }) else { throw RedisError(.badReply, "no mark") }
         return mark
