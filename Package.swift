@@ -78,6 +78,7 @@ let floors: [Target] = [
             deque,
         ]
     ),
+    .target(name: "Intake", dependencies: ["EventLog", "Redis", "Wire", "StrictJSON", logging, metrics]),
     .target(
         name: "ServiceKit",
         dependencies: [
@@ -123,7 +124,8 @@ let floors: [Target] = [
     .target(
         name: "Gateway",
         dependencies: [
-            "Edge", "Live", "Sessions", "EventLog", "Tokens", "Upstreams", "Redis", "Store", "Wire", "Settings",
+            "Edge", "Live", "Intake", "Sessions", "EventLog", "Tokens", "Upstreams", "Redis", "Store", "Wire",
+            "Settings",
             "StrictJSON",
             "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, signals, logging,
             metrics,
@@ -142,6 +144,14 @@ let floors: [Target] = [
             posix, http1, crypto, tls,
         ],
         path: "Sources/GatecastCommand"
+    ),
+    .executableTarget(
+        name: "live-echo",
+        dependencies: [
+            "Live", "HTTPMessages", "Observability", "Settings", argumentParser, lifecycle, signals, logging, core,
+            posix,
+        ],
+        path: "Sources/LiveEchoCommand"
     ),
     .executableTarget(
         name: "users-service",
@@ -227,6 +237,10 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(
+        name: "IntakeTests",
+        dependencies: ["Intake", "EventLog", "Redis", "Wire", "StrictJSON", "TestSupport", posix, logging]
+    ),
+    .testTarget(
         name: "EdgeTests",
         dependencies: [
             "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Tokens", "HTTPMessages", "Settings", "StrictJSON",
@@ -261,7 +275,7 @@ let tests: [Target] = [
             "LocalCA", "Wire", "StrictJSON", "Redis", "Settings", "Sessions", "Tokens", "Gateway", "TestSupport", core,
             posix, tls, httpClient,
             http1, logging, lifecycle,
-            "gatecast", "users-service", "tasks-service", "notifications-service",
+            "gatecast", "live-echo", "users-service", "tasks-service", "notifications-service",
         ]
     ),
 ]

@@ -49,6 +49,30 @@ struct AdminEndpoint {
         return request
     }
 
+    /// A request that is answered with nothing but its status.
+    func post(_ path: String, _ body: [UInt8]) async throws {
+        var request = request(path, method: "POST")
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(ByteBuffer(bytes: body))
+        _ = try await answer(to: request, accepting: [200, 202])
+    }
+
+    func get(_ path: String, accepting statuses: Set<UInt> = [200]) async throws -> ByteBuffer {
+        try await answer(to: request(path), accepting: statuses)
+    }
+
+    private func answer(to request: HTTPClientRequest, accepting statuses: Set<UInt>) async throws -> ByteBuffer {
+        let response: HTTPClientResponse
+        do { response = try await HTTPClient.shared.execute(request, timeout: .seconds(10)) } catch {
+            throw AdminEndpointError(text: "no gateway answers at \(address): is it running? (\(error))")
+        }
+        let body = try await response.body.collect(upTo: 64 << 20)
+        guard statuses.contains(response.status.code) else {
+            throw AdminEndpointError(text: Self.explain(status: response.status.code, body: body))
+        }
+        return body
+    }
+
     /// The `detail` of a problem document, or the status alone: what to print when the gateway said no.
     static func explain(status: UInt, body: ByteBuffer) -> String {
         struct Problem: Decodable { var detail: String? }

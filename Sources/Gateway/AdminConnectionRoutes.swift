@@ -12,6 +12,9 @@ struct AdminConnectionRoutes {
     var hub: Hub
     var events: AdminEvents
 
+    /// All are counted, so many described, those furthest behind first.
+    static let usualLimit = 1000
+    static let mostShown = 100_000
     /// A disconnect names one user or session.
     static let maxBody = 4 << 10
 
@@ -21,13 +24,24 @@ struct AdminConnectionRoutes {
     }
 
     private func connections(_ request: Request) async throws -> Response {
-        let query = request.uri.queryParameters
-        let slow = query["slow"] == "1"
-        let found = await hub.connections(user: query["user"].map { String($0) }, slow: slow)
+        let parameters = request.uri.queryParameters
+        var limit = Self.usualLimit
+        if let text = parameters["limit"] {
+            guard let number = Int(text), (0...Self.mostShown).contains(number) else {
+                throw AdminProblem.badRequest("\"limit\" is a number from 0 to \(Self.mostShown).")
+            }
+            limit = number
+        }
+        let query = ConnectionQuery(
+            user: parameters["user"].map { String($0) },
+            session: parameters["session"].map { String($0) },
+            isSlowOnly: parameters["slow"] == "1"
+        )
+        let found = await hub.connections(query, limit: limit)
         return AdminServer.json(
             .object([
                 .init(name: "count", value: .integer(Int64(found.count))),
-                .init(name: "connections", value: .array(found.map(Self.json))),
+                .init(name: "connections", value: .array(found.first.map(Self.json))),
             ])
         )
     }

@@ -9,12 +9,13 @@ internal import ServiceLifecycle
 internal import StrictJSON
 internal import Wire
 
-/// `POST /publish` and `GET /tail`.
+/// `POST /publish`, `POST /broadcast` and `GET /tail`.
 struct AdminEventRoutes {
     var events: AdminEvents
 
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.post("publish") { request, _ in try await publish(request) }
+        group.post("broadcast") { request, _ in try await broadcast(request) }
         group.get("tail") { request, _ in try tail(request) }
     }
 
@@ -27,6 +28,17 @@ struct AdminEventRoutes {
         let parsed = try PublishRequest(body: Array(body.readableBytesView), maxData: events.maxData)
         let answers = try await events.publish(parsed).map(Self.answer)
         return AdminServer.json(parsed.isBatch ? .array(answers) : answers[0])
+    }
+
+    private func broadcast(_ request: Request) async throws -> Response {
+        let bound = events.maxData + 1024
+        let body: ByteBuffer
+        do { body = try await request.body.collect(upTo: bound) } catch {
+            throw AdminProblem.tooLarge("The body is longer than \(bound) bytes.")
+        }
+        let parsed = try BroadcastRequest(body: Array(body.readableBytesView), maxData: events.maxData)
+        do { _ = try await events.log.append([parsed.event]) } catch { throw AdminEvents.problem(error) }
+        return Response(status: .accepted)
     }
 
     private static func answer(_ appended: Appended?) -> JSONValue {

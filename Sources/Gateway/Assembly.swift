@@ -51,8 +51,8 @@ package struct Assembly: Sendable {
         if let sessions { LiveSessions.connect(sessions, to: hub) }
 
         let readiness = Readiness(checks: [
-            .init("log") { stores.log.readiness.reason },
-            .init("live") { hub.notReadyReason },
+            .init("log", isRequired: settings.ready == .live) { stores.log.readiness.reason },
+            .init("live", isRequired: settings.ready == .live) { hub.notReadyReason },
             .init("revocations") { revokedTokens.notReadyReason },
         ])
         let edge = EdgeListener(

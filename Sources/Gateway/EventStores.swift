@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 package import EventLog
+internal import Intake
 internal import Live
 package import Logging
 package import NIOCore
@@ -24,16 +25,44 @@ package struct EventStores: Sendable {
         // A zero turns the live limit off; the log itself always has a bound.
         if settings.live.limits.event > 0 { limits.dataBytes = settings.live.limits.event }
         maxData = limits.dataBytes
+        limits.retention = settings.live.log.retention
+        limits.retainedEntries = settings.live.log.entries
+        limits.retainedBytes = settings.live.log.memory
         if let redisSettings = settings.redis {
             let client = try RedisClient(settings: redisSettings, group: group, logger: logger)
-            let log = RedisEventLog(client: client, limits: limits, logger: logger)
+            let log = RedisEventLog(
+                client: client,
+                limits: limits,
+                onFailover: settings.live.log.onFailover == .trust ? .trust : .reset,
+                logger: logger
+            )
             self.log = log
-            lane = RedisEphemeralLane(client: client, probe: log.probe, limits: limits, logger: logger)
+            let lane = RedisEphemeralLane(client: client, probe: log.probe, limits: limits, logger: logger)
+            self.lane = Self.lane(lane, client, settings.live.channels, maxData: maxData, logger: logger)
             redis = client
         } else {
             log = try EmbeddedEventLog(file: settings.live.log.file, limits: limits)
             lane = EmbeddedEphemeralLane(limits: limits)
             redis = nil
         }
+    }
+
+    /// With what Django Channels publishes, where a group is mapped.
+    private static func lane(
+        _ lane: RedisEphemeralLane,
+        _ client: RedisClient,
+        _ channels: LiveChannelsSettings,
+        maxData: Int,
+        logger: Logger
+    ) -> any EphemeralLane {
+        guard !channels.rules.isEmpty else { return lane }
+        let source = ChannelsPubSubSource(
+            client: client,
+            prefix: channels.prefix,
+            rules: channels.rules,
+            limit: maxData,
+            logger: logger
+        )
+        return IntakeLane(lane, with: source)
     }
 }

@@ -33,6 +33,15 @@ package struct GatewaySettings: Sendable {
     /// How long a stopping gateway answers "not ready" while it still serves, so that balancers look elsewhere first.
     /// Default 5 s, in `dev` none.
     package var notReady: Duration
+    /// What `/readyz` insists on.
+    package var ready = ReadyRule.live
+
+    package enum ReadyRule: String, CaseIterable, Sendable {
+        /// Proxying and events: a node whose log is out of reach takes no new clients. The default.
+        case live
+        /// Proxying alone: an outage of the log is told, and leaves REST in rotation.
+        case proxy
+    }
     /// What stands under each key of the file, as a number that tells one content from another; default where it is absent.
     package private(set) var sections: [String: Int]
 
@@ -71,7 +80,15 @@ package struct GatewaySettings: Sendable {
         sessions = try Self.sessions(map.take("sessions"), upstreams: names)
         let authorities = Set(upstreams.flatMap { $0.endpoints.map(\.description) })
         issuers = try IssuerProfile.list(node: map.take("issuers"), upstreams: authorities)
-        live = try LiveSettings(node: map.take("live"))
+        let liveNode = map.take("live")
+        live = try LiveSettings(node: liveNode)
+        if redis == nil, !live.channels.rules.isEmpty, let liveNode {
+            throw liveNode.error("live.channels reads what Django publishes in Redis", advice: "set redis.url too")
+        }
+        if var map = try map.take("ready")?.map() {
+            ready = try map.take("require")?.choice(ReadyRule.self) ?? .live
+            try map.finish()
+        }
         notReady = try Self.notReady(map.take("drain")) ?? (profile == .dev ? .zero : .seconds(5))
         if redis != nil, edge.signsAssertions, edge.identity.key == nil {
             throw map.error(

@@ -8,11 +8,14 @@ internal import Synchronization
 package final class Readiness: Sendable {
     package struct Check: Sendable {
         package var name: String
+        /// False: it is told, and takes nobody out of rotation.
+        package var isRequired: Bool
         /// nil: fine. Otherwise the reason, for operators.
         package var problem: @Sendable () -> String?
 
-        package init(_ name: String, problem: @escaping @Sendable () -> String?) {
+        package init(_ name: String, isRequired: Bool = true, problem: @escaping @Sendable () -> String?) {
             self.name = name
+            self.isRequired = isRequired
             self.problem = problem
         }
     }
@@ -31,7 +34,7 @@ package final class Readiness: Sendable {
         members.append(.init(name: "draining", value: .bool(!isReady)))
         for check in checks {
             let problem = check.problem()
-            if problem != nil { isReady = false }
+            if problem != nil, check.isRequired { isReady = false }
             members.append(.init(name: check.name, value: .string(problem ?? "ok")))
         }
         members.insert(.init(name: "ready", value: .bool(isReady)), at: 0)

@@ -21,7 +21,24 @@ final class Admission: Sendable {
         var users: [String: Int] = [:]
         var networks: [String: Int] = [:]
         var node = 0
-        var joins: TokenBucket?
+        /// Made by the first who comes, since only then the clock is known.
+        private var pacer: JoinPacer?
+
+        mutating func pace(
+            _ limits: LiveLimits,
+            now: NIODeadline,
+            _ body: (inout JoinPacer) -> JoinPacer.Verdict
+        ) -> JoinPacer.Verdict {
+            var pacer = pacer ?? JoinPacer(perSecond: limits.joins, burst: limits.joinsBurst, now: now)
+            defer { self.pacer = pacer }
+            return body(&pacer)
+        }
+    }
+
+    /// Why somebody is not let in, and when to come back if the doorman has an opinion on that.
+    struct Refusal: Error, Hashable {
+        let code: CloseCode
+        var retry: Int?
     }
 
     private let limits: LiveLimits
@@ -29,20 +46,30 @@ final class Admission: Sendable {
 
     init(limits: LiveLimits) { self.limits = limits }
 
-    /// - Returns: nil when let in; then `release` has to follow.
-    func enter(_ place: Place, now: NIODeadline) -> CloseCode? {
+    /// Before anything else is done for a newcomer.
+    /// - Returns: nil to go on; milliseconds to come back after where even a refusal would cost too much.
+    func knock(now: NIODeadline) -> Int? {
         counts.withLock { counts in
-            if counts.joins == nil {
-                counts.joins = TokenBucket(perSecond: limits.joins, burst: limits.joinsBurst, now: now)
-            }
-            guard counts.joins?.take(now: now) == true else { return .overloaded }
-            if Admission.isFull(counts.node, limits.perNode) { return .overloaded }
+            guard case .later(let retry) = counts.pace(limits, now: now, { $0.knock(now: now) }) else { return nil }
+            return retry
+        }
+    }
+
+    /// - Returns: nil when let in; then `release` has to follow.
+    func enter(_ place: Place, now: NIODeadline) -> Refusal? {
+        counts.withLock { counts in
+            if Admission.isFull(counts.node, limits.perNode) { return Refusal(code: .overloaded) }
             let session = place.session.map { counts.sessions[$0, default: 0] } ?? 0
             let user = place.user.map { counts.users[$0, default: 0] } ?? 0
-            if place.session != nil, Admission.isFull(session, limits.perSession) { return .tooManyConnections }
-            if place.user != nil, Admission.isFull(user, limits.perUser) { return .tooManyConnections }
-            if Admission.isFull(counts.networks[place.network, default: 0], limits.perAddress) {
-                return .tooManyConnections
+            let network = counts.networks[place.network, default: 0]
+            let isCrowded =
+                place.session != nil && Admission.isFull(session, limits.perSession)
+                || place.user != nil && Admission.isFull(user, limits.perUser)
+                || Admission.isFull(network, limits.perAddress)
+            if isCrowded { return Refusal(code: .tooManyConnections) }
+            // Last, since who is refused for another reason is no join.
+            if case .later(let retry) = counts.pace(limits, now: now, { $0.join(now: now) }) {
+                return Refusal(code: .overloaded, retry: retry)
             }
             counts.node += 1
             if let key = place.session { counts.sessions[key, default: 0] += 1 }

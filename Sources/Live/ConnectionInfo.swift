@@ -3,6 +3,19 @@
 
 package import Wire
 
+/// Which connections are asked for.
+package struct ConnectionQuery: Sendable {
+    package var user: String?
+    /// The public id.
+    package var session: String?
+    /// Only those that are behind and read from the ring.
+    package var isSlowOnly: Bool
+
+    package init(user: String? = nil, session: String? = nil, isSlowOnly: Bool = false) {
+        (self.user, self.session, self.isSlowOnly) = (user, session, isSlowOnly)
+    }
+}
+
 /// One connection of this node, as `GET /connections` shows it (live.md §7).
 package struct ConnectionInfo: Sendable {
     package var conn: String

@@ -13,8 +13,9 @@ package final class EventStream {
         case ended
     }
 
-    /// What the browser waits between attempts when we have not told it otherwise, in milliseconds.
-    private static let retry = 2000
+    /// What the browser waits between attempts when we have not told it otherwise, in milliseconds: drawn anew for each, so
+    /// that those who lost one node do not come to the next as one wave.
+    private static let retry = 1000...3000
 
     private let shard: HubShard
     private let join: JoinRequest
@@ -48,7 +49,7 @@ package final class EventStream {
         case .admitted(let subscriber):
             state = .streaming(subscriber)
             var bytes = ByteBuffer()
-            ServerFrame.sseRetry(milliseconds: EventStream.retry, into: &bytes)
+            ServerFrame.sseRetry(milliseconds: .random(in: EventStream.retry), into: &bytes)
             sink?.write(bytes)
             shard.start(subscriber, since: join.since)
         }

@@ -13,125 +13,112 @@ package struct FrameError: Error, Sendable, Hashable {
     static let tooBig = FrameError(code: 4009, reason: "too_big")
 }
 
-/// Client frames of RFC 6455 §5, incrementally: hand it everything that came, ask until it has nothing. Pure; after an
-/// error it must not be asked again.
+/// Client frames of RFC 6455 §5, incrementally: hand it everything that came, ask until it has nothing. Payloads are
+/// taken as they come, so that a long frame is held once and a wrong byte in it is refused at once. Pure; after an error
+/// it must not be asked again.
 package struct FrameParser: Sendable {
     package enum Message: Sendable, Equatable {
         case text([UInt8])
-        case binary
+        case binary([UInt8])
         case ping(ByteBuffer)
         case pong
         /// nil: a close without a status.
         case close(code: UInt16?)
     }
 
-    private enum Opcode: UInt8 {
-        case continuation = 0x0
-        case text = 0x1
-        case binary = 0x2
-        case close = 0x8
-        case ping = 0x9
-        case pong = 0xA
+    /// The frame whose payload is coming.
+    private struct Frame {
+        let header: FrameHeader
+        var taken = 0
 
-        var isControl: Bool { rawValue & 0x8 != 0 }
-    }
-
-    private struct Header {
-        var isFinal: Bool
-        var opcode: Opcode
-        var length: Int
-        var mask: UInt32
-        /// Bytes that the header itself takes.
-        var size: Int
+        var missing: Int { header.length - taken }
     }
 
     /// Of a whole message, all its fragments together.
     private let limit: Int
-    private var fragments: [UInt8] = []
-    /// The kind of the message whose fragments are coming.
-    private var open: Opcode?
+    private var frame: Frame?
+    /// The kind of the data message that has begun, whether in one frame or in fragments.
+    private var open: FrameHeader.Opcode?
+    private var message: [UInt8] = []
+    private var control: [UInt8] = []
+    private var text = UTF8Check()
 
     /// - Parameter limit: bytes of one message; 0 stands for 16 MiB, so that nothing is unbounded.
     package init(limit: Int) { self.limit = limit > 0 ? limit : 16 << 20 }
 
-    /// The next whole message, or nil when more bytes are needed; consumes what it returns. A frame is refused by its
-    /// header, before its payload is waited for.
+    /// The next whole message, or nil when more bytes are needed; consumes what it has understood. A frame is refused by
+    /// its header, before its payload is waited for.
     package mutating func next(_ buffer: inout ByteBuffer) throws(FrameError) -> Message? {
-        while let header = try FrameParser.header(buffer) {
-            try check(header)
-            guard buffer.readableBytes >= header.size + header.length else { return nil }
-            buffer.moveReaderIndex(forwardBy: header.size)
-            guard let masked = buffer.readBytes(length: header.length) else { return nil }
-            let payload = FrameParser.unmask(masked, header.mask)
-            if let message = try take(header, payload) { return message }
+        while try begin(&buffer) {
+            try take(&buffer)
+            guard let frame, frame.missing == 0 else { return nil }
+            self.frame = nil
+            if let message = try end(frame.header) { return message }
         }
         return nil
     }
 
-    private static func header(_ buffer: ByteBuffer) throws(FrameError) -> Header? {
-        let start = buffer.readerIndex
-        guard let first = buffer.getInteger(at: start, as: UInt8.self) else { return nil }
-        if first & 0x70 != 0 { throw .violation("reserved bit set") }
-        guard let opcode = Opcode(rawValue: first & 0x0F) else { throw .violation("reserved opcode") }
-        guard let second = buffer.getInteger(at: start + 1, as: UInt8.self) else { return nil }
-        if second & 0x80 == 0 { throw .violation("unmasked frame") }
-        var length = Int(second & 0x7F)
-        if opcode.isControl {
-            if first & 0x80 == 0 { throw .violation("fragmented control frame") }
-            if length > 125 { throw .violation("control frame too long") }
-        }
-        var size = 2
-        if length == 126 {
-            guard let wide = buffer.getInteger(at: start + 2, as: UInt16.self) else { return nil }
-            if wide < 126 { throw .violation("length not minimal") }
-            (length, size) = (Int(wide), 4)
-        } else if length == 127 {
-            guard let wide = buffer.getInteger(at: start + 2, as: UInt64.self) else { return nil }
-            if wide > UInt64(Int64.max) { throw .violation("length has its top bit set") }
-            if wide <= 0xFFFF { throw .violation("length not minimal") }
-            (length, size) = (Int(wide), 10)
-        }
-        guard let mask = buffer.getInteger(at: start + size, as: UInt32.self) else {
-            // The length alone may refuse it.
-            return Header(isFinal: first & 0x80 != 0, opcode: opcode, length: length, mask: 0, size: size + 4)
-        }
-        return Header(isFinal: first & 0x80 != 0, opcode: opcode, length: length, mask: mask, size: size + 4)
+    /// - Returns: false when the header is not complete.
+    private mutating func begin(_ buffer: inout ByteBuffer) throws(FrameError) -> Bool {
+        if frame != nil { return true }
+        guard let header = try FrameHeader(buffer) else { return false }
+        // The length alone may refuse it, whether its mask has come or not.
+        try check(header)
+        guard buffer.readableBytes >= header.size else { return false }
+        buffer.moveReaderIndex(forwardBy: header.size)
+        frame = Frame(header: header)
+        if header.opcode == .text || header.opcode == .binary { open = header.opcode }
+        return true
     }
 
-    private func check(_ header: Header) throws(FrameError) {
+    private func check(_ header: FrameHeader) throws(FrameError) {
         guard !header.opcode.isControl else { return }
         switch (header.opcode, open) {
         case (.continuation, nil): throw .violation("continuation without a start")
         case (.text, .some), (.binary, .some): throw .violation("new message within a fragmented one")
         default: break
         }
-        if header.length > limit - fragments.count { throw .tooBig }
+        if header.length > limit - message.count { throw .tooBig }
     }
 
-    private mutating func take(_ header: Header, _ payload: [UInt8]) throws(FrameError) -> Message? {
-        switch header.opcode {
-        case .ping: return .ping(ByteBuffer(bytes: payload))
-        case .pong: return .pong
-        case .close: return try FrameParser.close(payload)
-        case .text, .binary:
-            guard header.isFinal else {
-                (open, fragments) = (header.opcode, payload)
-                return nil
+    private mutating func take(_ buffer: inout ByteBuffer) throws(FrameError) {
+        guard let frame else { return }
+        let count = min(frame.missing, buffer.readableBytes)
+        guard count > 0 else { return }
+        let mask = frame.header.mask(from: frame.taken)
+        let isText = !frame.header.opcode.isControl && open == .text
+        let isValid = buffer.readWithUnsafeReadableBytes { readable in
+            let bytes = UnsafeRawBufferPointer(rebasing: readable[..<count])
+            guard !frame.header.opcode.isControl else {
+                FrameParser.append(bytes, to: &control, mask: mask)
+                return (count, true)
             }
-            return try FrameParser.message(header.opcode, payload)
-        case .continuation:
-            fragments += payload
-            guard header.isFinal, let kind = open else { return nil }
-            let whole = fragments
-            (open, fragments) = (nil, [])
-            return try FrameParser.message(kind, whole)
+            let start = message.count
+            FrameParser.append(bytes, to: &message, mask: mask)
+            guard isText else { return (count, true) }
+            return (count, message.withUnsafeBytes { text.take(UnsafeRawBufferPointer(rebasing: $0[start...])) })
         }
+        self.frame?.taken += count
+        guard isValid else { throw .notUTF8 }
     }
 
-    private static func message(_ kind: Opcode, _ bytes: [UInt8]) throws(FrameError) -> Message {
-        guard kind == .text else { return .binary }
-        guard isUTF8(bytes[...]) else { throw .notUTF8 }
-        return .text(bytes)
+    private mutating func end(_ header: FrameHeader) throws(FrameError) -> Message? {
+        guard !header.opcode.isControl else { return try endControl(header.opcode) }
+        guard header.isFinal, let kind = open else { return nil }
+        guard text.isComplete else { throw .notUTF8 }
+        let whole = message
+        (open, message) = (nil, [])
+        return kind == .text ? .text(whole) : .binary(whole)
+    }
+
+    private mutating func endControl(_ opcode: FrameHeader.Opcode) throws(FrameError) -> Message {
+        let payload = control
+        control = []
+        switch opcode {
+        case .ping: return .ping(ByteBuffer(bytes: payload))
+        case .close: return try FrameParser.close(payload)
+        default: return .pong
+        }
     }
 
     private static func close(_ payload: [UInt8]) throws(FrameError) -> Message {
@@ -139,7 +126,9 @@ package struct FrameParser: Sendable {
         guard payload.count >= 2 else { throw .violation("close payload of one byte") }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
         guard isSendable(code) else { throw .violation("close code \(code)") }
-        guard isUTF8(payload[2...]) else { throw .notUTF8 }
+        var reason = UTF8Check()
+        let isText = payload.withUnsafeBytes { reason.take(UnsafeRawBufferPointer(rebasing: $0[2...])) }
+        guard isText, reason.isComplete else { throw .notUTF8 }
         return .close(code: code)
     }
 
@@ -151,19 +140,23 @@ package struct FrameParser: Sendable {
         }
     }
 
-    private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
-
-    private static func unmask(_ bytes: [UInt8], _ mask: UInt32) -> [UInt8] {
-        var bytes = bytes
-        let keys = (UInt8(mask >> 24), UInt8(mask >> 16 & 0xFF), UInt8(mask >> 8 & 0xFF), UInt8(mask & 0xFF))
-        for index in bytes.indices {
-            switch index & 3 {
-            case 0: bytes[index] ^= keys.0
-            case 1: bytes[index] ^= keys.1
-            case 2: bytes[index] ^= keys.2
-            default: bytes[index] ^= keys.3
+    /// Unmasks eight bytes at a time. `mask`: its four bytes in order, the first in the lowest place.
+    private static func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8], mask: UInt32) {
+        let start = output.count
+        output.append(contentsOf: bytes)
+        output.withUnsafeMutableBytes { output in
+            let wide = (UInt64(mask) << 32 | UInt64(mask)).littleEndian
+            var (index, rest) = (start, mask)
+            while index + 8 <= output.count {
+                let word = output.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                output.storeBytes(of: word ^ wide, toByteOffset: index, as: UInt64.self)
+                index += 8
+            }
+            while index < output.count {
+                output[index] ^= UInt8(truncatingIfNeeded: rest)
+                rest = rest >> 8 | rest << 24
+                index += 1
             }
         }
-        return bytes
     }
 }

@@ -60,8 +60,14 @@ package final class Hub: Service, Sendable {
     package var notReadyReason: String? {
         if core.isDraining.load(ordering: .relaxed) { return "draining" }
         if !core.isPreloaded.load(ordering: .acquiring) { return "preloading" }
+        if let silence = shards.longestSilence(now: .now()), silence > Hub.patience {
+            return "an event loop has not answered for \(silence.nanoseconds / 1_000_000) ms"
+        }
         return log.readiness.reason
     }
+
+    /// Loops tick every second; one that is a second late is in trouble.
+    private static let patience = TimeAmount.seconds(2)
 
     /// Connections of this node.
     package var connectionCount: Int { core.admission.connections }
@@ -103,14 +109,18 @@ package final class Hub: Service, Sendable {
 
     // MARK: Ends
 
-    package func closeSession(_ key: LiveSessionKey, _ code: CloseCode) { shards.post(.close(.session(key), code)) }
+    package func closeSession(_ key: LiveSessionKey, _ code: CloseCode) {
+        shards.post(.close(.session(key), code, since: .now()))
+    }
 
     /// By the session's public id, as the admin API names it.
     package func closeSession(publicID: String, _ code: CloseCode) {
-        shards.post(.close(.publicSession(publicID), code))
+        shards.post(.close(.publicSession(publicID), code, since: .now()))
     }
 
-    package func closeUser(_ subject: String, _ code: CloseCode) { shards.post(.close(.user(subject), code)) }
+    package func closeUser(_ subject: String, _ code: CloseCode) {
+        shards.post(.close(.user(subject), code, since: .now()))
+    }
 
     /// Its tokens were replaced, or somebody doubts it: it is asked about again, and its topics are judged anew.
     package func sessionChanged(_ key: LiveSessionKey) { core.questions.ask(about: key) }
@@ -120,8 +130,9 @@ package final class Hub: Service, Sendable {
 
     /// No more joins; each connection gets `bye` and 4200 at its own instant of the window. Returns once all have gone, paced
     /// at 200 per 10 ms and loop, so a little after the window at the latest.
-    /// - Parameter othersRunning: other nodes serve on, so clients may come back soon.
-    package func drain(window: Duration, othersRunning: Bool = false) async {
+    /// - Parameter othersRunning: other nodes serve on, so clients may come back soon; nil: whether the log hears of any.
+    package func drain(window: Duration, othersRunning: Bool? = nil) async {
+        let othersRunning = othersRunning ?? log.hasPeers
         core.isDraining.store(true, ordering: .relaxed)
         let window = TimeAmount(window)
         let done = shards.slots.map { slot in
@@ -137,17 +148,22 @@ package final class Hub: Service, Sendable {
 
     // MARK: Admin
 
-    /// This node's connections: of one user, or all; `slow`: only those that are reading.
-    package func connections(user: String?, slow: Bool) async -> [ConnectionInfo] {
+    /// This node's connections, those furthest behind first.
+    /// - Parameter limit: so many of them are described; all are counted.
+    package func connections(_ query: ConnectionQuery, limit: Int) async -> (count: Int, first: [ConnectionInfo]) {
+        var count = 0
         var connections: [ConnectionInfo] = []
         for slot in shards.slots {
             let shards = shards
             let part = try? await slot.loop.submit { [loop = slot.loop] in
-                shards.shard(on: loop).connections(user: user, slow: slow)
+                shards.shard(on: loop).connections(query, limit: limit)
             }.get()
             // A loop that is shut down has no connections.
-            connections += part ?? []
+            guard let part else { continue }
+            count += part.count
+            connections += part.first
         }
-        return connections
+        connections.sort { ($0.lagMilliseconds, $0.bytesInFlight) > ($1.lagMilliseconds, $1.bytesInFlight) }
+        return (count, Array(connections.prefix(limit)))
     }
 }

@@ -15,6 +15,7 @@ final class HubCore: Sendable {
     let position = AtomicCursor()
     let admission: Admission
     let metrics = LiveMetrics()
+    let inFlight: InFlightBudget
     let questions = Questions()
     let logger: Logger
     let wallClock: @Sendable () -> Date
@@ -34,6 +35,7 @@ final class HubCore: Sendable {
         self.settings = settings
         ring = Ring(budget: settings.limits.ring)
         admission = Admission(limits: settings.limits)
+        inFlight = InFlightBudget(limit: settings.limits.inFlightNode)
         self.logger = logger
         self.wallClock = wallClock
         self.sessionActivity = sessionActivity
@@ -51,6 +53,7 @@ final class Shards: Sendable {
     struct Slot: Sendable {
         let loop: any EventLoop
         let inbox = ShardInbox()
+        let pulse = LoopPulse()
         let shard: NIOLoopBoundBox<HubShard?>
     }
 
@@ -74,10 +77,13 @@ final class Shards: Sendable {
 
     private func shard(of slot: Slot) -> HubShard {
         if let shard = slot.shard.value { return shard }
-        let shard = HubShard(core: core, loop: slot.loop, inbox: slot.inbox)
+        let shard = HubShard(core: core, loop: slot.loop, inbox: slot.inbox, pulse: slot.pulse)
         slot.shard.value = shard
         return shard
     }
+
+    /// How long ago the loop that was silent longest last ticked; nil while none has.
+    func longestSilence(now: NIODeadline) -> TimeAmount? { slots.compactMap { $0.pulse.silence(now: now) }.max() }
 
     /// From any thread, to every loop; one wake-up per loop, merged while one is pending.
     func post(_ message: ShardMessage) {

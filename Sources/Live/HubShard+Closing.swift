@@ -7,7 +7,8 @@ internal import NIOCore
 internal import Wire
 
 enum PacedAction {
-    case close(CloseCode)
+    /// `since`: when the end was heard of, where that is measured.
+    case close(CloseCode, since: NIODeadline?)
     case release
 }
 
@@ -27,7 +28,16 @@ extension HubShard {
             "live closed",
             metadata: metadata(of: subscriber).merging(["code": "\(code.rawValue)", "reason": "\(code.name)"]) { $1 }
         )
+        if code == .tooSlow { noteSlow(subscriber, "live connection took nothing for too long") }
         subscriber.output.close(code, retry: retry)
+    }
+
+    func noteSlow(_ subscriber: Subscriber, _ message: Logger.Message) {
+        var facts = metadata(of: subscriber)
+        facts["position"] = "\(subscriber.machine.position(delivered: delivered))"
+        facts["delivered"] = "\(delivered)"
+        facts["owed_bytes"] = "\(subscriber.output.unflushedBytes)"
+        slowLog.note(message, facts, to: core.logger, now: loop.now)
     }
 
     /// The transport is gone, or nobody is at its other end.
@@ -58,14 +68,14 @@ extension HubShard {
 
     // MARK: Several
 
-    func close(_ target: CloseTarget, _ code: CloseCode) {
+    func close(_ target: CloseTarget, _ code: CloseCode, since: NIODeadline) {
         let concerned =
             switch target {
             case .user(let subject): byUser[subject] ?? []
             case .session(let key): bySession[key] ?? []
             case .publicSession(let id): subscribers.filter { $0.identity?.session?.publicID == id }
             }
-        pace(concerned, over: .zero, action: .close(code))
+        pace(concerned, over: .zero, action: .close(code, since: since))
     }
 
     /// Each at its own instant of the window.
@@ -108,7 +118,9 @@ extension HubShard {
 
     private func carryOut(_ action: PacedAction, on subscriber: Subscriber) {
         switch action {
-        case .close(let code): close(subscriber, code)
+        case .close(let code, let since):
+            close(subscriber, code)
+            if let since { core.metrics.sessionClose.recordNanoseconds((NIODeadline.now() - since).nanoseconds) }
         case .release: release(subscriber)
         }
     }
@@ -125,7 +137,7 @@ extension HubShard {
         for subscriber in subscribers {
             if case .longPoll = subscriber.output { close(subscriber, .draining) } else { streams.append(subscriber) }
         }
-        pace(streams, over: window, action: .close(.draining))
+        pace(streams, over: window, action: .close(.draining, since: nil))
     }
 
     func succeedDrain() {

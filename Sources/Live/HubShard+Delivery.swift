@@ -118,9 +118,9 @@ extension HubShard {
             case .longPoll: counts.longPoll += 1
             }
         }
-        if counts.webSocket > 0 { core.metrics.deliveries[.webSocket]?.increment(by: counts.webSocket) }
-        if counts.eventStream > 0 { core.metrics.deliveries[.eventStream]?.increment(by: counts.eventStream) }
-        if counts.longPoll > 0 { core.metrics.deliveries[.longPoll]?.increment(by: counts.longPoll) }
+        if counts.webSocket > 0 { core.metrics.deliveries[.webSocket]?.live.increment(by: counts.webSocket) }
+        if counts.eventStream > 0 { core.metrics.deliveries[.eventStream]?.live.increment(by: counts.eventStream) }
+        if counts.longPoll > 0 { core.metrics.deliveries[.longPoll]?.live.increment(by: counts.longPoll) }
     }
 
     private func demote(_ subscriber: Subscriber) {
@@ -129,6 +129,7 @@ extension HubShard {
         leaveIndex(subscriber)
         subscriber.owed = subscriber.output.unflushedBytes
         subscriber.progressAt = loop.now
+        noteSlow(subscriber, "live connection is slow")
         core.metrics.reading.increment()
         // It may have become writable within the flush, and nobody would say so again.
         if subscriber.output.isWritable { enqueue(subscriber) }

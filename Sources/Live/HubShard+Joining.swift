@@ -15,6 +15,14 @@ extension HubShard {
         case refused(CloseCode, retry: Int?)
     }
 
+    /// The very first question, before a session is read or a connection upgraded: nil to go on, or the milliseconds after
+    /// which to come back where joins come at more than twice their rate (live.md §8).
+    package func knock() -> Int? {
+        guard let retry = core.admission.knock(now: loop.now) else { return nil }
+        core.metrics.closed(.overloaded)
+        return retry
+    }
+
     /// Decides, and registers who is let in. The transport keeps the subscriber and then calls `start`.
     func admit(_ request: JoinRequest, output: LiveOutput) -> Admittance {
         loop.assertInEventLoop()
@@ -29,7 +37,9 @@ extension HubShard {
                 user: request.identity?.subject,
                 network: Admission.network(of: request.remoteAddress)
             )
-            if let code = core.admission.enter(place, now: now) { return refuse(request, code, output) }
+            if let refusal = core.admission.enter(place, now: now) {
+                return refuse(request, refusal.code, retry: refusal.retry, output)
+            }
             let subscriber = Subscriber(
                 conn: core.nextConnectionName(),
                 output: output,
@@ -66,6 +76,7 @@ extension HubShard {
             enterIndex(subscriber)
         case .read(let id):
             sendHello(to: subscriber, id: id)
+            subscriber.replayingSince = loop.now
             core.metrics.reading.increment()
             enqueue(subscriber)
         }
@@ -106,7 +117,12 @@ extension HubShard {
         return .success(filters)
     }
 
-    private func refuse(_ request: JoinRequest, _ code: CloseCode, _ output: LiveOutput) -> Admittance {
+    private func refuse(
+        _ request: JoinRequest,
+        _ code: CloseCode,
+        retry: Int? = nil,
+        _ output: LiveOutput
+    ) -> Admittance {
         core.metrics.closed(code)
         core.logger.debug(
             "live join refused",
@@ -115,7 +131,7 @@ extension HubShard {
                 "user": "\(request.identity?.subject ?? "-")", "client.address": "\(request.remoteAddress)",
             ]
         )
-        return .refused(code, retry: retry(after: code))
+        return .refused(code, retry: retry ?? self.retry(after: code))
     }
 
     private func sendHello(to subscriber: Subscriber, id: Cursor?) {

@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 internal import DequeModule
+internal import Logging
 internal import Metrics
 internal import NIOCore
 internal import Wire
@@ -58,6 +59,7 @@ extension HubShard {
             becomeLive(subscriber)
             return 64
         case .gapThenLive(let gap):
+            noteSlow(subscriber, "live connection was overtaken")
             send(gap, to: subscriber)
             becomeLive(subscriber)
             return 256
@@ -99,6 +101,7 @@ extension HubShard {
             subscriber.lastIDAt = loop.now
             subscriber.write(output.buffer, last: last)
             core.metrics.bytesOut.increment(by: output.count)
+            core.metrics.deliveries[subscriber.output.transport]?.replay.increment()
         }
         subscriber.flush()
         enqueue(subscriber)
@@ -125,6 +128,10 @@ extension HubShard {
 
     func becomeLive(_ subscriber: Subscriber) {
         core.metrics.reading.decrement()
+        if let start = subscriber.replayingSince {
+            subscriber.replayingSince = nil
+            core.metrics.replay.recordNanoseconds((loop.now - start).nanoseconds)
+        }
         enterIndex(subscriber)
     }
 

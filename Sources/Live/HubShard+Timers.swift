@@ -159,7 +159,7 @@ extension HubShard {
         let now = loop.now
         switch state {
         case .ended(let code):
-            pace(owned, over: .zero, action: .close(code))
+            pace(owned, over: .zero, action: .close(code, since: nil))
         case .alive(let until, let claims):
             for subscriber in owned {
                 subscriber.sessionSilentSince = nil

@@ -17,11 +17,13 @@ internal import Wire
 /// - `HubShard+Reading`: fair turns for connections that read from the ring.
 /// - `HubShard+Commands`: `sub`, `unsub`.
 /// - `HubShard+Timers`: heartbeats, ends, dead and stuck sockets.
+/// - `HubShard+Budget`: what its sockets owe, against the node's budget.
 /// - `HubShard+Closing`: one, some or all of them, paced.
 package final class HubShard {
     let core: HubCore
     let loop: any EventLoop
     let inbox: ShardInbox
+    private let pulse: LoopPulse
 
     /// Where every live connection is.
     var delivered = Cursor.zero
@@ -36,6 +38,10 @@ package final class HubShard {
     var bySession: [LiveSessionKey: [Subscriber]] = [:]
     var places: [ObjectIdentifier: Admission.Place] = [:]
 
+    // The node's budget.
+    var reportedBytes = 0
+    var isTight = false
+
     // Delivery.
     var index = TopicIndex()
     var event: UInt64 = 0
@@ -48,6 +54,7 @@ package final class HubShard {
     var isTurnScheduled = false
     /// Connections with a cursor from the future.
     var ahead: [Subscriber] = []
+    var slowLog: SlowLog
 
     // Time.
     var wheel: TimingWheel<WheelTimer>
@@ -59,12 +66,14 @@ package final class HubShard {
     var doubtful: Set<LiveSessionKey> = []
     var doubtedAt: NIODeadline
 
-    init(core: HubCore, loop: any EventLoop, inbox: ShardInbox) {
+    init(core: HubCore, loop: any EventLoop, inbox: ShardInbox, pulse: LoopPulse) {
         loop.preconditionInEventLoop()
+        self.pulse = pulse
         self.core = core
         self.loop = loop
         self.inbox = inbox
         wheel = TimingWheel(now: loop.now)
+        slowLog = SlowLog(now: loop.now)
         sweptAt = loop.now
         doubtedAt = loop.now
         if core.isPreloaded.load(ordering: .acquiring) {
@@ -83,7 +92,9 @@ package final class HubShard {
 
     func drainInbox() {
         loop.assertInEventLoop()
+        let start = NIODeadline.now()
         for message in inbox.drain() { take(message) }
+        core.metrics.turn.recordNanoseconds((NIODeadline.now() - start).nanoseconds)
     }
 
     private func take(_ message: ShardMessage) {
@@ -99,8 +110,10 @@ package final class HubShard {
             lose(why, at: position)
         case .extent(let last):
             logAnswered(last: last)
-        case .close(let target, let code):
-            close(target, code)
+        case .close(let target, let code, let since):
+            close(target, code, since: since)
+        case .broadcast(let record, let filter):
+            broadcast(record, to: filter)
         case .session(let key, let state, let wallClock):
             session(key, is: state, wallClock: wallClock)
         case .sweep:
@@ -124,13 +137,16 @@ package final class HubShard {
     }
 
     fileprivate func ticked() {
+        pulse.beat(now: loop.now)
         scheduleTick()
+        weigh()
         runTimers()
     }
 
     private func stop() {
         tick?.cancel()
         tick = nil
+        pulse.stop()
     }
 
     // MARK: Membership
@@ -158,6 +174,7 @@ package final class HubShard {
             if let user = place.user { HubShard.remove(subscriber, from: &byUser, user) }
             if let key = place.session { HubShard.remove(subscriber, from: &bySession, key) }
             core.admission.release(place)
+            if drainEnd != nil { core.metrics.drainRemaining.record(core.admission.connections) }
         }
         if subscribers.isEmpty { succeedDrain() }
     }
@@ -181,11 +198,18 @@ package final class HubShard {
 
     // MARK: For the admin listener
 
-    package func connections(user: String?, slow: Bool) -> [ConnectionInfo] {
+    /// Furthest behind first; only `limit` of them are described, since a node may have very many.
+    package func connections(_ query: ConnectionQuery, limit: Int) -> (count: Int, first: [ConnectionInfo]) {
         loop.assertInEventLoop()
         let now = loop.now
-        let candidates = user.map { byUser[$0] ?? [] } ?? subscribers
-        return candidates.filter { !slow || $0.machine.isReading }.map { info(of: $0, now: now) }
+        let delivered = delivered
+        let found = (query.user.map { byUser[$0] ?? [] } ?? subscribers).filter {
+            (!query.isSlowOnly || $0.machine.isReading)
+                && (query.session == nil || $0.identity?.session?.publicID == query.session)
+        }
+        let positions = found.map { $0.machine.position(delivered: delivered) }
+        let order = found.indices.sorted { positions[$0] < positions[$1] }
+        return (found.count, order.prefix(limit).map { info(of: found[$0], now: now) })
     }
 
     private func info(of subscriber: Subscriber, now: NIODeadline) -> ConnectionInfo {

@@ -26,8 +26,10 @@ package struct LiveLimits: Sendable {
     package var joinsBurst = 2000
     /// Bytes of frames kept for resuming. Cannot be off: at least one segment is always kept.
     package var ring = 64 << 20
-    /// Bytes a socket may owe before its connection is demoted to reading. Cannot be off.
+    /// Bytes a socket may owe before its connection is demoted to reading.
     package var inFlight = 256 * 1024
+    /// Bytes all sockets of the node may owe; from 80 % of it on a connection is demoted at 32 KiB.
+    package var inFlightNode = 512 << 20
 
     package init() {}
 
@@ -59,10 +61,11 @@ package struct LiveLimits: Sendable {
         }
         if let node = map.take("inFlight") {
             inFlight = try node.bytes()
-            guard (16 * 1024...(16 << 20)).contains(inFlight) else {
-                throw node.error("must be between 16KiB and 16MiB", advice: "inFlight: 256KiB")
+            guard inFlight == 0 || (16 * 1024...(16 << 20)).contains(inFlight) else {
+                throw node.error("must be 0 or between 16KiB and 16MiB", advice: "inFlight: 256KiB")
             }
         }
+        try map.bytes("inFlightNode", into: &inFlightNode)
         try map.finish()
     }
 }

@@ -17,15 +17,25 @@ final class LiveMetrics: Sendable {
     let ephemeralEvents = Counter(label: "gatecast_live_events_total", dimensions: [("lane", "ephemeral")])
     let unreadable = Counter(label: "gatecast_live_rejected_total", dimensions: [("reason", "unreadable")])
     let tooBig = Counter(label: "gatecast_live_rejected_total", dimensions: [("reason", "too_big")])
-    let deliveries: [LiveTransport: Counter]
+    let deliveries: [LiveTransport: (live: Counter, replay: Counter)]
     let bytesOut = Counter(label: "gatecast_live_bytes_out_total")
     let delivery = Timer(label: "gatecast_live_delivery_seconds")
+    let inFlight = Gauge(label: "gatecast_live_inflight_bytes")
+    /// From `hello` of a connection that resumed to the moment it was live.
+    let replay = Timer(label: "gatecast_live_replay_seconds")
+    /// From hearing of an end to the close frame.
+    let sessionClose = Timer(label: "gatecast_live_session_close_seconds")
+    /// One look of a loop into its inbox.
+    let turn = Timer(label: "gatecast_live_loop_turn_seconds")
+    let logAge = Gauge(label: "gatecast_live_log_age_seconds")
+    let ringSpan = Gauge(label: "gatecast_live_ring_span_seconds")
+    let drainRemaining = Gauge(label: "gatecast_live_drain_remaining")
     let ringBytes = Gauge(label: "gatecast_live_ring_bytes")
 
     init() {
         var connections: [LiveTransport: Meter] = [:]
         var joins: [LiveTransport: (fresh: Counter, resumed: Counter)] = [:]
-        var deliveries: [LiveTransport: Counter] = [:]
+        var deliveries: [LiveTransport: (live: Counter, replay: Counter)] = [:]
         for transport in LiveTransport.allCases {
             let label = ("transport", transport.rawValue)
             connections[transport] = Meter(label: "gatecast_live_connections", dimensions: [label])
@@ -33,7 +43,10 @@ final class LiveMetrics: Sendable {
                 Counter(label: "gatecast_live_joins_total", dimensions: [label, ("resumed", "false")]),
                 Counter(label: "gatecast_live_joins_total", dimensions: [label, ("resumed", "true")])
             )
-            deliveries[transport] = Counter(label: "gatecast_live_deliveries_total", dimensions: [label])
+            deliveries[transport] = (
+                Counter(label: "gatecast_live_deliveries_total", dimensions: [label, ("mode", "live")]),
+                Counter(label: "gatecast_live_deliveries_total", dimensions: [label, ("mode", "replay")])
+            )
         }
         self.connections = connections
         self.joins = joins

@@ -70,6 +70,11 @@ enum LiveOutput {
         }
     }
 
+    /// A stream's watermark is its response's, and low already; a long-poll holds what it answers.
+    func limitInFlight(to bytes: Int) {
+        if case .webSocket(let handler) = self { handler.limitInFlight(to: bytes) }
+    }
+
     /// Says goodbye and ends the transport. Nothing is written afterwards.
     func close(_ code: CloseCode, retry: Int?) {
         switch self {

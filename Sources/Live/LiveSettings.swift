@@ -11,11 +11,13 @@ package import Settings
 ///       limits: { perUser: 50, ring: 64MiB }                 # 0 switches a limit off
 ///       times: { ping: 25s, maxAge: 4h }
 ///       log: { file: var/live.sqlite }
+///       channels: { map: { "user_{1}": "user.{1}" } }         # groups of Django Channels; needs Redis
 package struct LiveSettings: Sendable {
     package var policy = TopicPolicy()
     package var limits = LiveLimits()
     package var times = LiveTimes()
     package var log = LiveLogSettings()
+    package var channels = LiveChannelsSettings()
 
     package init() {}
 
@@ -37,6 +39,7 @@ package struct LiveSettings: Sendable {
         limits = try LiveLimits(node: map.take("limits"))
         times = try LiveTimes(node: map.take("times"))
         log = try LiveLogSettings(node: map.take("log"))
+        channels = try LiveChannelsSettings(node: map.take("channels"))
         try map.finish()
     }
 

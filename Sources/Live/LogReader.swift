@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 package import EventLog
+internal import Foundation
 internal import Logging
 internal import Metrics
 internal import NIOCore
@@ -44,8 +45,18 @@ package final class LogReader: EventLogSink, EphemeralSink {
         core.metrics.logEvents.increment(by: records.count)
         core.metrics.ringBytes.record(core.ring.bytes)
         core.position.store(position)
+        measure(position)
         shards.post(.batch(LiveBatch(records: records, position: position, readAt: .now())))
         for entry in batch where entry.topic.isReserved { carryOut(entry) }
+    }
+
+    /// How old the newest entry is, and how far back the ring goes, both by the clock of the log.
+    private func measure(_ position: Cursor) {
+        let now = UInt64(max(0, core.wallClock().timeIntervalSince1970 * 1000))
+        core.metrics.logAge.record(now > position.milliseconds ? Double(now - position.milliseconds) / 1000 : 0)
+        let oldest = core.ring.snapshot.oldest
+        let span = position > oldest ? position.milliseconds - oldest.milliseconds : 0
+        core.metrics.ringSpan.record(Double(span) / 1000)
     }
 
     package func lost(_ why: GapReason, continuingAt position: Cursor, oldest: Cursor) {
@@ -99,17 +110,48 @@ package final class LogReader: EventLogSink, EphemeralSink {
         }
     }
 
-    // MARK: $close
+    // MARK: Entries of ours
+
+    private func carryOut(_ entry: LogEntry) {
+        switch entry.topic.name {
+        case "$close": carryOutClose(entry)
+        case "$broadcast": carryOutBroadcast(entry)
+        default: break
+        }
+    }
+
+    /// `POST /broadcast` of any node: `{"topic":…, "to":…, "data":…}`.
+    private func carryOutBroadcast(_ entry: LogEntry) {
+        guard case .data(let bytes) = entry.body, let request = LogReader.broadcast(bytes) else {
+            core.metrics.unreadable.increment()
+            core.logger.warning("live broadcast is unreadable", metadata: ["id": "\(entry.id)"])
+            return
+        }
+        var payload = ByteBuffer()
+        ServerFrame.event(id: nil, topic: request.topic, data: Array(request.data), into: &payload)
+        let record = LiveRecord(ephemeral: FramedEntry(id: .zero, topic: routed(request.topic), payload: payload))
+        shards.post(.broadcast(record, to: request.to))
+    }
+
+    /// The log has checked that it is JSON; `data` is cut out as it came.
+    private static func broadcast(_ bytes: [UInt8]) -> (topic: Topic, to: TopicFilter?, data: ArraySlice<UInt8>)? {
+        guard let members = try? JSONScanner.members(ofObject: bytes), let value = try? JSONScanner.parse(bytes),
+            let topic = value["topic"]?.string.flatMap({ try? Topic($0) }),
+            let data = members.first(where: { $0.name == "data" })?.value
+        else { return nil }
+        guard let text = value["to"]?.string else { return (topic, nil, bytes[data]) }
+        guard let to = try? TopicFilter(text) else { return nil }
+        return (topic, to, bytes[data])
+    }
 
     /// `POST /disconnect` of any node: `{"user":…}` or `{"session":…}`, and perhaps `"code"` (live.md §7).
-    private func carryOut(_ entry: LogEntry) {
-        guard entry.topic.name == "$close" else { return }
+    private func carryOutClose(_ entry: LogEntry) {
         guard case .data(let data) = entry.body, let (target, code) = LogReader.close(data) else {
             core.metrics.unreadable.increment()
             core.logger.warning("live close request is unreadable", metadata: ["id": "\(entry.id)"])
             return
         }
-        shards.post(.close(target, code))
+        shards.post(.close(target, code, since: .now()))
     }
 
     private static func close(_ data: [UInt8]) -> (CloseTarget, CloseCode)? {

@@ -17,7 +17,10 @@ enum ShardMessage: Sendable {
     case lost(GapReason, position: Cursor)
     /// The log's own last id; nil: it did not answer.
     case extent(Cursor?)
-    case close(CloseTarget, CloseCode)
+    /// `since`: when the end was heard of.
+    case close(CloseTarget, CloseCode, since: NIODeadline)
+    /// An event of the operator to all, or to who holds a topic under the filter.
+    case broadcast(LiveRecord, to: TopicFilter?)
     case session(LiveSessionKey, LiveSessionState, wallClock: Date)
     /// Ask about every session that owns connections.
     case sweep

@@ -44,6 +44,8 @@ final class Subscriber {
     /// What the socket owed when it was last seen to move, and when that was.
     var owed = 0
     var progressAt: NIODeadline
+    /// When it began to be given what it had missed.
+    var replayingSince: NIODeadline?
     var sessionSilentSince: NIODeadline?
     var touchedAt: NIODeadline?
     /// Its instant of a spread has come; the answer about its session releases it.

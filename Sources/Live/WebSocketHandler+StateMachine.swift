@@ -4,7 +4,11 @@
 /// The closing handshake of RFC 6455 §7. Pure.
 ///
 ///     open ──close()──► closeSent ──peer's close / timeout──► closed
-///       └────peer's close (echoed)──────────────────────────► closed
+///       ├────peer's close (echoed)───► finishing ───────timeout────► closed
+///       └────fail()───► failed ──────────────────timeout────► closed
+///
+/// *Finishing*: what was written before the echo, and the echo, are on their way; the peer ends the connection. *Failed*: the peer broke the protocol, so
+/// nothing it sends can be understood any more (§7.1.7).
 struct WebSocketClosing: ~Copyable {
     enum CloseAction: Equatable {
         case none
@@ -12,9 +16,17 @@ struct WebSocketClosing: ~Copyable {
         case sendAndWait
     }
 
+    enum FailAction: Equatable {
+        case none
+        /// Send the close frame, and nothing after it; what comes is not listened to.
+        case sendAndEnd
+        /// It owed us a close frame and sent rubbish: drop the connection.
+        case drop
+    }
+
     enum PeerAction: Equatable {
         case none
-        /// Echo its status, then close the connection.
+        /// Echo its status, and end our half once that is written.
         case echoAndClose
         /// It answered ours: close the connection.
         case close
@@ -23,6 +35,8 @@ struct WebSocketClosing: ~Copyable {
     private enum State {
         case open
         case closeSent
+        case failed
+        case finishing
         case closed
     }
 
@@ -36,7 +50,7 @@ struct WebSocketClosing: ~Copyable {
     var isOpen: Bool { state == .open }
 
     /// Bytes of the peer are still looked at, for its close frame.
-    var isListening: Bool { state != .closed }
+    var isListening: Bool { state == .open || state == .closeSent }
 
     mutating func close() -> CloseAction {
         guard state == .open else { return .none }
@@ -47,21 +61,37 @@ struct WebSocketClosing: ~Copyable {
     mutating func peerClosed() -> PeerAction {
         switch state {
         case .open:
-            self = .init(.closed)
+            self = .init(.finishing)
             return .echoAndClose
         case .closeSent:
             self = .init(.closed)
             return .close
-        case .closed:
+        case .failed, .finishing, .closed:
+            return .none
+        }
+    }
+
+    mutating func fail() -> FailAction {
+        switch state {
+        case .open:
+            self = .init(.failed)
+            return .sendAndEnd
+        case .closeSent:
+            self = .init(.closed)
+            return .drop
+        case .failed, .finishing, .closed:
             return .none
         }
     }
 
     /// - Returns: true when the connection has to be dropped now.
     mutating func timedOut() -> Bool {
-        guard state == .closeSent else { return false }
-        self = .init(.closed)
-        return true
+        switch state {
+        case .open, .closed: return false
+        case .closeSent, .failed, .finishing:
+            self = .init(.closed)
+            return true
+        }
     }
 
     mutating func channelClosed() { self = .init(.closed) }

@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import Logging
+package import Logging
 package import NIOCore
 internal import Wire
 
 /// One WebSocket, from the bytes after the handshake to the end: our own frame parser inbound; outbound finished bytes
 /// from the shard, written from this handler's own context. Loop-bound; the last handler of its channel.
+///
+/// Behind it is the hub at `/live`, or an echo, so that conformance suites can be run against this very handler.
 package final class WebSocketHandler: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    private let shard: HubShard
-    private let join: JoinRequest
+    private enum Role {
+        case live(HubShard, JoinRequest)
+        case echo(WebSocketEcho)
+    }
+
+    private let role: Role
+    private let loop: any EventLoop
+    private let logger: Logger
     private var context: ChannelHandlerContext?
     private var subscriber: Subscriber?
     private var closing = WebSocketClosing()
     private var parser: FrameParser
-    /// Bytes of an unfinished frame; nil between frames, so that an idle socket holds no buffer.
+    /// Bytes of an unfinished header; nil otherwise, so that an idle socket holds no buffer.
     private var unread: ByteBuffer?
     private var isFlushNeeded = false
     private(set) var lastReadAt: NIODeadline
 
     package init(shard: HubShard, join: JoinRequest) {
-        self.shard = shard
-        self.join = join
+        role = .live(shard, join)
+        loop = shard.loop
+        logger = shard.core.logger
         parser = FrameParser(limit: shard.core.settings.limits.frame)
-        lastReadAt = shard.loop.now
+        lastReadAt = loop.now
+    }
+
+    /// Answers each message with itself.
+    package init(echo: WebSocketEcho, loop: any EventLoop, logger: Logger) {
+        role = .echo(echo)
+        self.loop = loop
+        self.logger = logger
+        parser = FrameParser(limit: echo.messageLimit)
+        lastReadAt = loop.now
     }
 
     // MARK: Channel
@@ -34,7 +52,10 @@ package final class WebSocketHandler: ChannelInboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         context.eventLoop.assertInEventLoop()
         self.context = context
-        setWatermark(of: context.channel)
+        switch role {
+        case .live(let shard, _): limitInFlight(to: shard.inFlightBytes)
+        case .echo(let echo): limitInFlight(to: echo.inFlight)
+        }
         if context.channel.isActive { start() }
     }
 
@@ -56,13 +77,18 @@ package final class WebSocketHandler: ChannelInboundHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if let subscriber, context.channel.isWritable { shard.becameWritable(subscriber) }
+        switch role {
+        case .live(let shard, _):
+            if let subscriber, context.channel.isWritable { shard.becameWritable(subscriber) }
+        case .echo:
+            listen(context.channel.isWritable)
+        }
         context.fireChannelWritabilityChanged()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard closing.isListening else { return }
-        lastReadAt = shard.loop.now
+        lastReadAt = loop.now
         var bytes = unwrapInboundIn(data)
         if var waiting = unread {
             unread = nil
@@ -70,10 +96,8 @@ package final class WebSocketHandler: ChannelInboundHandler {
             bytes = waiting
         }
         parse(&bytes)
-        if bytes.readableBytes > 0, closing.isListening {
-            bytes.discardReadBytes()
-            unread = bytes
-        }
+        // The part of a header: copied, so that the socket's buffer is not held for it.
+        if bytes.readableBytes > 0, closing.isListening { unread = ByteBuffer(bytes: bytes.readableBytesView) }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
@@ -85,19 +109,20 @@ package final class WebSocketHandler: ChannelInboundHandler {
     }
 
     /// "In flight" is what the channel holds: past the limit it stops being writable, and the shard demotes.
-    private func setWatermark(of channel: any Channel) {
-        let high = shard.core.settings.limits.inFlight
+    /// 0: no limit.
+    func limitInFlight(to bytes: Int) {
+        let high = bytes > 0 ? bytes : Int(UInt32.max)
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: high / 4, high: high)
         do {
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+            try context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
         } catch {
             // The channel is closed already, or knows no marks; then its own writability rules.
-            shard.core.logger.trace("live write watermark not set", metadata: ["error": "\(error)"])
+            logger.trace("live write watermark not set", metadata: ["error": "\(error)"])
         }
     }
 
     private func start() {
-        guard subscriber == nil, closing.isOpen else { return }
+        guard subscriber == nil, closing.isOpen, case .live(let shard, let join) = role else { return }
         switch shard.admit(join, output: .webSocket(self)) {
         case .refused(let code, let retry):
             sendClose(code: code.rawValue, reason: code.reason(retry: retry))
@@ -114,8 +139,13 @@ package final class WebSocketHandler: ChannelInboundHandler {
         unread = nil
         if let subscriber {
             self.subscriber = nil
-            shard.left(subscriber, reason: reason)
+            leave(subscriber, reason)
         }
+    }
+
+    private func leave(_ subscriber: Subscriber, _ reason: String) {
+        guard case .live(let shard, _) = role else { return }
+        shard.left(subscriber, reason: reason)
     }
 
     // MARK: Inbound frames
@@ -131,18 +161,36 @@ package final class WebSocketHandler: ChannelInboundHandler {
     private func take(_ message: FrameParser.Message) {
         if case .close(let code) = message { return peerClosed(code) }
         // After our own close only the peer's matters (RFC 6455 §1.4).
-        guard closing.isOpen, let subscriber else { return }
-        switch message {
-        case .text(let bytes): shard.command(bytes, from: subscriber)
-        case .binary: refuse(FrameError(code: 1003, reason: "text only"))
-        case .ping(let payload): pong(payload, subscriber)
-        case .pong, .close: break
+        guard closing.isOpen else { return }
+        switch role {
+        case .live(let shard, _):
+            guard let subscriber else { return }
+            switch message {
+            case .text(let bytes): shard.command(bytes, from: subscriber)
+            case .binary: refuse(FrameError(code: 1003, reason: "text only"))
+            case .ping(let payload): if shard.countOperation(of: subscriber) { pong(payload) }
+            case .pong, .close: break
+            }
+        case .echo(let echo):
+            if case .ping(let payload) = message { return pong(payload) }
+            guard let answer = echo.answer(message) else { return }
+            write(answer)
+            isFlushNeeded = true
+            guard !isWritable else { return }
+            flush()
+            listen(isWritable)
         }
     }
 
-    private func pong(_ payload: ByteBuffer, _ subscriber: Subscriber) {
+    /// An echo takes no more than it can give back.
+    private func listen(_ listens: Bool) {
+        // A channel that is closed takes no option, and has nothing more to say.
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: listens)
+    }
+
+    private func pong(_ payload: ByteBuffer) {
         // A peer that does not read gets no more pongs: the last one it missed is enough (RFC 6455 §5.5.3).
-        guard shard.countOperation(of: subscriber), isWritable else { return }
+        guard isWritable else { return }
         var bytes = ByteBuffer()
         WebSocketFraming.writePong(payload, into: &bytes)
         write(bytes)
@@ -161,29 +209,38 @@ package final class WebSocketHandler: ChannelInboundHandler {
                 WebSocketFraming.writeEmptyClose(into: &bytes)
             }
             forget("closed by peer")
-            context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-            closeChannel()
+            write(bytes)
+            endOutput()
         }
     }
 
+    /// Half closed, once what was written has left: so the peer reads all of it before the end, whatever it is still
+    /// sending. The rest is the peer's to close, or the timer's. A channel that knows no halves closes whole.
+    private func endOutput() {
+        flush()
+        armClosing()
+        context?.close(mode: .output, promise: nil)
+    }
+
     private func refuse(_ error: FrameError) {
-        guard closing.isOpen else {
-            // It owed us a close frame and sent rubbish.
-            closing.channelClosed()
-            return closeChannel()
-        }
-        shard.core.logger.debug(
+        logger.debug(
             "live frame refused",
             metadata: ["code": "\(error.code)", "reason": "\(error.reason)", "conn": "\(subscriber?.conn ?? "-")"]
         )
-        forget(error.reason)
-        sendClose(code: error.code, reason: error.reason)
+        switch closing.fail() {
+        case .none: break
+        case .drop: closeChannel()
+        case .sendAndEnd:
+            forget(error.reason)
+            writeClose(code: error.code, reason: error.reason)
+            endOutput()
+        }
     }
 
     private func forget(_ reason: String) {
         guard let subscriber else { return }
         self.subscriber = nil
-        shard.left(subscriber, reason: reason)
+        leave(subscriber, reason)
     }
 
     // MARK: For the shard
@@ -229,11 +286,22 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     private func sendClose(code: UInt16, reason: String) {
         guard closing.close() == .sendAndWait else { return }
+        writeClose(code: code, reason: reason)
+        armClosing()
+    }
+
+    private func writeClose(code: UInt16, reason: String) {
         var bytes = ByteBuffer()
         WebSocketFraming.writeClose(code: code, reason: reason, into: &bytes)
         write(bytes)
         flush()
-        shard.armClosing(self)
+    }
+
+    private func armClosing() {
+        switch role {
+        case .live(let shard, _): shard.armClosing(self)
+        case .echo(let echo): loop.assumeIsolated().scheduleTask(in: echo.closeTimeout) { self.closeTimedOut() }
+        }
     }
 
     func closeTimedOut() {

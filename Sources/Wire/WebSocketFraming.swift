@@ -19,6 +19,11 @@ package enum WebSocketFraming {
         writeHeader(opcode: 0x1, length: length, into: &buffer)
     }
 
+    /// The same for a binary frame.
+    package static func writeBinaryHeader(length: Int, into buffer: inout ByteBuffer) {
+        writeHeader(opcode: 0x2, length: length, into: &buffer)
+    }
+
     /// `reason` is cut at a character border to fit a control frame.
     package static func writeClose(code: UInt16, reason: String = "", into buffer: inout ByteBuffer) {
         var reason = reason[...]

@@ -65,7 +65,8 @@ struct AdminServerTests {
     @Test(
         "Everything else needs the token",
         arguments: [
-            ("/publish", HTTPRequest.Method.post), ("/disconnect", .post), ("/tail", .get), ("/connections", .get),
+            ("/publish", HTTPRequest.Method.post), ("/broadcast", .post), ("/disconnect", .post), ("/tail", .get),
+            ("/connections", .get),
             ("/sessions", .get),
             ("/sessions", .delete),
         ]
@@ -213,6 +214,34 @@ struct AdminServerTests {
             let large = try await client.post("/disconnect", String(repeating: " ", count: 4097))
             #expect(large.status == .contentTooLarge)
             #expect(try await harness.entries().count == 1)
+        }
+    }
+
+    @Test("A broadcast is accepted and travels on the log; a bad or long one is refused")
+    func broadcast() async throws {
+        let harness = try AdminHarness()
+        try await harness.test { client in
+            let answer = try await client.post("/broadcast", #"{"topic":"a","data":[1, 2],"to":"org.*"}"#)
+            #expect(answer.status == .accepted)
+            let entries = try await harness.entries()
+            #expect(entries.map(\.topic.name) == ["$broadcast"])
+            #expect(entries.first?.body == .data(Array(#"{"topic":"a","to":"org.*","data":[1, 2]}"#.utf8)))
+            let bad = try await client.post("/broadcast", #"{"topic":"a"}"#)
+            #expect(bad.status == .badRequest)
+            let long = #"{"topic":"a","data":"\#(String(repeating: "x", count: 60))"}"#
+            let large = try await client.post("/broadcast", long)
+            #expect(large.status == .contentTooLarge)
+            #expect(try await harness.entries().count == 1)
+        }
+    }
+
+    @Test("A limit of connections is a number within its bounds", arguments: ["-1", "x", "100001", ""])
+    func limit(_ text: String) async throws {
+        try await AdminHarness().test { client in
+            let refused = try await client.get("/connections?limit=\(text)")
+            #expect(refused.status == .badRequest)
+            let taken = try await client.get("/connections?limit=100000")
+            #expect(taken.status == .ok)
         }
     }
 

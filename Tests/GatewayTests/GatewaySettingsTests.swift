@@ -10,6 +10,7 @@ import Settings
 import Testing
 import Tokens
 import Upstreams
+import Wire
 
 @testable import Gateway
 
@@ -78,6 +79,44 @@ struct GatewaySettingsTests {
         #expect(settings.admin.token == nil)
         #expect(settings.data == "var")
         #expect(settings.sessions == nil)
+    }
+
+    @Test("What the log keeps, what Channels calls a topic and what readiness insists on are settings")
+    func live() throws {
+        let redis = ConfigurationFixture.environment(["REDIS_URL": "redis+sentinel://one,two/main"])
+        func live(_ more: String) -> [(old: String, new: String)] {
+            [("data:      var", "data: var\nready: { require: proxy }"), ("live:      {", "live:      { \(more),")]
+        }
+        let settings = try fixture.settings(
+            live(
+                """
+                log: { retention: 10m, entries: 2000, memory: 8MiB, onFailover: trust }, \
+                channels: { prefix: site, map: { "user_{1}": "user.{1}", news: announcements } }
+                """
+            ),
+            redis
+        )
+        #expect(settings.live.log.retention == .seconds(600))
+        #expect(settings.live.log.entries == 2000)
+        #expect(settings.live.log.memory == 8 << 20)
+        #expect(settings.live.log.onFailover == .trust)
+        #expect(settings.live.channels.prefix == "site")
+        #expect(settings.live.channels.rules.map(\.description) == ["user_{1} → user.{1}", "news → announcements"])
+        #expect(settings.ready == .proxy)
+        #expect(settings.redis?.sentinels?.master == "main")
+        #expect(try fixture.settings().ready == .live)
+
+        for (wrong, words) in [
+            ("channels: { map: { \"user_{1}\": \"user.{2}\" } }", "not caught"),
+            ("channels: { map: { \"a*\": b } }", "stands in no group"), ("channels: { prefix: \"*\" }", "prefix: asgi"),
+            ("log: { memory: 1000 }", "1MiB"), ("log: { onFailover: hope }", "reset, trust"),
+            ("log: { retention: 1s }", "retention"), ("limits: { inFlight: 1KiB }", "16KiB"),
+        ] {
+            let refusal = try #require(try fixture.refusal(live(wrong), redis), "\(wrong)")
+            #expect(refusal.contains(words), "\(refusal)")
+        }
+        let alone = try #require(try fixture.refusal(live("channels: { map: { news: announcements } }")))
+        #expect(alone.contains("redis.url"), "\(alone)")
     }
 
     @Test("An empty admin token is none at all")

@@ -22,6 +22,15 @@ struct ReadinessTests {
         #expect(readiness.report().body == ["ready": true, "draining": false, "log": "ok", "live": "ok"])
     }
 
+    @Test("A check that is not required is told, and keeps nobody out")
+    func optional() {
+        let readiness = Readiness(checks: [.init("log", isRequired: false) { "away" }, .init("live") { nil }])
+        #expect(readiness.report().isReady)
+        #expect(readiness.report().body == ["ready": true, "draining": false, "log": "away", "live": "ok"])
+        readiness.drain()
+        #expect(!readiness.report().isReady)
+    }
+
     @Test("Is no from the drain on, for good")
     func drain() {
         let readiness = Readiness(checks: [])

@@ -86,6 +86,31 @@ struct FrameParserTests {
         }
     }
 
+    @Test("A wrong byte of a text is refused though neither its frame nor its message is complete")
+    func refusesEarly() {
+        var parser = FrameParser(limit: 4096)
+        var start = ByteBuffer(bytes: [0x01, 0x82, 0, 0, 0, 0, 0x61, 0xC3])
+        #expect(throws: Never.self) { try parser.next(&start) == nil }
+        var frame = ByteBuffer(bytes: [0x80, 0x90, 0, 0, 0, 0, 0xA9, 0x61, 0xC0])
+        #expect(throws: FrameError.notUTF8) { try parser.next(&frame) }
+    }
+
+    @Test("A mask is applied from where the payload was cut")
+    func unmasks() throws {
+        let payload = (0..<100).map { UInt8($0) }
+        for step in 1...13 {
+            var parser = FrameParser(limit: 4096)
+            var stream = ClientFrames.frame(0x2, payload, mask: [0x91, 0x02, 0xF3, 0x74])
+            var got: [FrameParser.Message] = []
+            guard var head = stream.readSlice(length: 6) else { preconditionFailure("a frame has a header") }
+            #expect(try parser.next(&head) == nil)
+            while stream.readableBytes > 0, var part = stream.readSlice(length: min(step, stream.readableBytes)) {
+                if let message = try parser.next(&part) { got.append(message) }
+            }
+            #expect(got == [.binary(payload)])
+        }
+    }
+
     @Test("Random bytes never trap")
     func survivesNoise() {
         var random = SeededGenerator(state: 11)

@@ -69,7 +69,7 @@ struct HubTests {
         let text = try await found.futureResult.get()
         #expect(text.contains("id: \(appended[0].id)\ndata: {\"id\":\"\(appended[0].id)\",\"topic\":\"user.7\""))
         #expect(hub.position == appended[0].id)
-        let connections = await hub.connections(user: "7", slow: false)
+        let connections = await hub.connections(ConnectionQuery(user: "7"), limit: 10).first
         #expect(connections.count == 2)
 
         await hub.drain(window: .milliseconds(20))

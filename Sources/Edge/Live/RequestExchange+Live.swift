@@ -18,6 +18,11 @@ extension RequestExchange {
         var isWebSocket = false
         if case .webSocket = transport { isWebSocket = true }
         try self.checkSocketOrigin(isWebSocket: isWebSocket)
+        if case .eventStream = transport {
+            // Any status but 200 would end an EventSource for good, so it is never sent away here.
+        } else if let retry = self.worker.shard.knock() {
+            throw Rescue.refusal(for: .overloaded, retry: retry)
+        }
         if case .eventStream = transport, EventStream.shouldStop(lastEventID: self.head.string(.lastEventID)) {
             // Ends an EventSource that was told to stop and came back (live.md §2).
             return self.answer(.empty(204))
