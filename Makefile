@@ -9,7 +9,7 @@ BUILD := .build/debug
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
+.PHONY: help up test chaos build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -38,6 +38,10 @@ bench: packages-bench ## Measure a release build beside nginx and HAProxy (ONLY=
 fuzz: packages ## Fuzz parsers, header rules, cookies and tokens, a minute each (ONLY=request-head SECONDS=600; Fuzz/README.md)
 	@SECONDS=$(or $(SECONDS),60) Fuzz/run $(ONLY)
 
+chaos: packages-test ## Kill gateways and Redis at random under a model that knows every id (SECONDS=300 SEED=…)
+	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
+	@GATECAST_CHAOS_SECONDS=$(or $(SECONDS),300) GATECAST_CHAOS_SEED=$(SEED) swift test $(SWIFT_FLAGS) --skip-build --filter ChaosTests
+
 lint: ## Check formatting and repository rules (the same in CI)
 	@scripts/lint
 
@@ -58,7 +62,7 @@ packages:
 packages-test:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server nodejs python3-venv
 	@scripts/interop
-	@scripts/python-packages channels==4.3.2 daphne==4.2.3
+	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3
 
 packages-bench:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
