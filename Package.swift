@@ -244,7 +244,7 @@ let tests: [Target] = [
         name: "EdgeTests",
         dependencies: [
             "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Tokens", "HTTPMessages", "Settings", "StrictJSON",
-            "Wire",
+            "Wire", "Redis",
             "TestSupport", core, posix, embedded, http1, http2, hpack, tls, logging, lifecycle, httpClient,
         ],
         exclude: ["Tables"]

@@ -18,6 +18,8 @@ package struct EdgeServices: Sendable {
     package var page: (any StaticPage)?
     /// The first one signs assertions, all are published. Empty where no route sends any.
     package var identityKeys: [SigningKey]
+    /// Counts shared by several nodes; `nil`: each counts for itself.
+    package var rateLimits: SharedRateLimits?
 
     package init(
         sessions: SessionAuthority?,
@@ -25,7 +27,8 @@ package struct EdgeServices: Sendable {
         hub: Hub,
         upstreams: [String: Upstream],
         page: (any StaticPage)? = nil,
-        identityKeys: [SigningKey] = []
+        identityKeys: [SigningKey] = [],
+        rateLimits: SharedRateLimits? = nil
     ) {
         self.sessions = sessions
         self.tokens = tokens
@@ -33,5 +36,6 @@ package struct EdgeServices: Sendable {
         self.upstreams = upstreams
         self.page = page
         self.identityKeys = identityKeys
+        self.rateLimits = rateLimits
     }
 }

@@ -14,6 +14,8 @@ enum MetricHelp {
             "gatecast_request_fields_dropped_total",
             "Header fields with a reserved or aliased name, deleted on the way in."
         ),
+        ("gatecast_rate_limited_total", "Requests refused by a rate limit, by limit."),
+        ("gatecast_rate_limit_fallbacks_total", "Shared counts that Redis did not answer in time."),
         ("gatecast_config_reloads_total", "Reloads of the configuration, by result."),
         ("gatecast_config_loaded_timestamp_seconds", "When the configuration in force was loaded."),
         ("gatecast_certificate_expiry_timestamp_seconds", "When each certificate in use expires."),

@@ -63,7 +63,8 @@ package struct Assembly: Sendable {
                 hub: hub,
                 upstreams: configuration.current.upstreams,
                 page: settings.profile == .dev ? DemoPage() : nil,
-                identityKeys: try settings.identityKeys()
+                identityKeys: try settings.identityKeys(),
+                rateLimits: stores.redis.map { SharedRateLimits(client: $0) }
             ),
             group: group,
             logger: logger,

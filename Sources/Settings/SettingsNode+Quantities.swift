@@ -7,8 +7,12 @@ extension SettingsNode {
     package func duration(
         in range: ClosedRange<Duration> = .zero ... .seconds(365 * 86_400)
     ) throws(SettingsError) -> Duration {
-        let advice = "a number and its unit, such as 250ms, 30s, 5m, 1h or 14d"
-        let text = try scalarText("a duration", advice: advice)
+        try duration(parsing: scalarText("a duration", advice: Self.durationAdvice), in: range)
+    }
+
+    /// The same for a part of this node's text.
+    package func duration(parsing text: String, in range: ClosedRange<Duration>) throws(SettingsError) -> Duration {
+        let advice = Self.durationAdvice
         if text == "0", range.contains(.zero) { return .zero }
         guard let (number, unit) = Self.quantity(text), let milliseconds = Self.millisecondsPerUnit[unit] else {
             throw error("\(text) is not a duration", advice: advice)
@@ -54,6 +58,7 @@ extension SettingsNode {
         return (number, text.dropFirst(digits.count).trimmingPrefix(" ").description)
     }
 
+    private static let durationAdvice = "a number and its unit, such as 250ms, 30s, 5m, 1h or 14d"
     private static let millisecondsPerUnit = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
     private static let bytesPerUnit = ["B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30]
 }

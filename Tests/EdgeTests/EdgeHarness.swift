@@ -46,12 +46,21 @@ final class EdgeHarness: Sendable {
         routes: [RouteSettings] = [.init(prefix: "/api/", upstream: "app", authentication: .none)],
         page: (any StaticPage)? = nil,
         store: (any SessionStore) -> any SessionStore = { $0 },
+        rateLimits: SharedRateLimits? = nil,
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
         let address = ListenAddress(host: upstream.host, port: upstream.port)
         do {
-            try await self.run(at: address, routes: routes, page: page, store: store, adjust: adjust, body)
+            try await self.run(
+                at: address,
+                routes: routes,
+                page: page,
+                store: store,
+                rateLimits: rateLimits,
+                adjust: adjust,
+                body
+            )
         } catch {
             await upstream.stop()
             throw error
@@ -65,10 +74,11 @@ final class EdgeHarness: Sendable {
         routes: [RouteSettings],
         page: (any StaticPage)? = nil,
         store: (any SessionStore) -> any SessionStore = { $0 },
+        rateLimits: SharedRateLimits? = nil,
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
-        let harness = try await EdgeHarness(address, routes, page, store, adjust)
+        let harness = try await EdgeHarness(address, routes, page, store, rateLimits, adjust)
         do {
             try await body(harness)
         } catch {
@@ -83,6 +93,7 @@ final class EdgeHarness: Sendable {
         _ routes: [RouteSettings],
         _ page: (any StaticPage)?,
         _ store: (any SessionStore) -> any SessionStore,
+        _ rateLimits: SharedRateLimits?,
         _ adjust: (inout EdgeSettings) -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "gatecast-edge-\(UUID().uuidString)"
@@ -142,7 +153,8 @@ final class EdgeHarness: Sendable {
             hub: hub,
             upstreams: ["app": app],
             page: page,
-            identityKeys: settings.signsAssertions ? [try SigningKey.generate(.edDSA)] : []
+            identityKeys: settings.signsAssertions ? [try SigningKey.generate(.edDSA)] : [],
+            rateLimits: rateLimits
         )
         self.settings = settings
         self.app = app

@@ -126,15 +126,15 @@ struct ReloadTests {
     }
 
     @Test("Attempts counted against the login limit stay counted, unless the limit itself changed")
-    func loginLimits() async throws {
+    func authLimits() async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)
         try await EdgeHarness.run(upstream, adjust: { $0.limits.loginsPerAddress = 3 }) { edge in
             let first = try #require(edge.listener.current)
             try await edge.reload { $0.routes = [] }
-            #expect(edge.listener.current?.shared.loginLimits === first.shared.loginLimits)
+            #expect(edge.listener.current?.shared.authLimits === first.shared.authLimits)
             #expect(edge.listener.current?.shared.addresses === first.shared.addresses)
             try await edge.reload { $0.limits.loginsPerAddress = 4 }
-            #expect(edge.listener.current?.shared.loginLimits !== first.shared.loginLimits)
+            #expect(edge.listener.current?.shared.authLimits !== first.shared.authLimits)
         }
     }
 

@@ -49,6 +49,9 @@ enum AuthEndpoint: Sendable, Equatable {
         }
     }
 
+    /// A way in: limited by account and address. Everything else is limited by session.
+    var isEntrance: Bool { self == .login || self == .register }
+
     /// Whether the request's body matters.
     var readsBody: Bool { self == .login || self == .register }
 

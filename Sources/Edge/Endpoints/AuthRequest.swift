@@ -47,7 +47,7 @@ struct AuthRequest: Sendable {
     }
 
     /// Runs the endpoint. Cold: off the loops, may wait for the backend.
-    func answer(sessions: SessionAuthority, limits: LoginLimits) async throws -> Answer {
+    func answer(sessions: SessionAuthority, limits: AuthLimits) async throws -> Answer {
         guard self.kind == .form else { return try await self.run(sessions: sessions, limits: limits) }
         let reply = FormReply(loginPage: self.pages.login, registerPage: self.pages.register, next: self.next)
         do {
@@ -70,8 +70,11 @@ struct AuthRequest: Sendable {
         return nil
     }
 
-    private func run(sessions: SessionAuthority, limits: LoginLimits) async throws -> Answer {
-        switch self.endpoint {
+    private func run(sessions: SessionAuthority, limits: AuthLimits) async throws -> Answer {
+        if !self.endpoint.isEntrance, let sid = self.sid {
+            try await limits.admit(session: SessionKey(sid).bytes, now: .now())
+        }
+        return switch self.endpoint {
         case .login: try await LoginEndpoint(sessions: sessions, limits: limits).answer(self)
         case .register: try await RegisterEndpoint(sessions: sessions, limits: limits).answer(self)
         case .logout: try await LogoutEndpoint(sessions: sessions).answer(self, everywhere: false)

@@ -9,18 +9,18 @@ internal import StrictJSON
 /// `POST /auth/login`: credentials to the backend, both cookies and the session document back. No token leaves here.
 struct LoginEndpoint {
     let sessions: SessionAuthority
-    let limits: LoginLimits
+    let limits: AuthLimits
 
     func answer(_ request: AuthRequest) async throws -> Answer {
         let fields = try request.fields()
         let account = Self.account(fields)
-        try self.limits.admit(address: request.client.limitKey, account: account, now: .now())
+        try await self.limits.admit(address: request.client.limitKey, account: account, now: .now())
         let now = Date()
         do {
             let new = try await self.sessions.login(fields, replacing: request.sid, client: request.hint, now: now)
             return self.welcome(new, now: now)
         } catch LoginError.invalidCredentials {
-            if let account { self.limits.failed(account: account, now: .now()) }
+            if let account { await self.limits.failed(account: account, now: .now()) }
             throw LoginError.invalidCredentials
         }
     }

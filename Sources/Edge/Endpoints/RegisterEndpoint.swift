@@ -10,11 +10,11 @@ internal import StrictJSON
 /// else first (a confirmed e-mail address): 201 without a cookie.
 struct RegisterEndpoint {
     let sessions: SessionAuthority
-    let limits: LoginLimits
+    let limits: AuthLimits
 
     func answer(_ request: AuthRequest) async throws -> Answer {
         let fields = try request.fields()
-        try self.limits.admit(address: request.client.limitKey, account: nil, now: .now())
+        try await self.limits.admit(address: request.client.limitKey, account: nil, now: .now())
         let now = Date()
         switch try await self.sessions.register(fields, replacing: request.sid, client: request.hint, now: now) {
         case .loggedIn(let new):

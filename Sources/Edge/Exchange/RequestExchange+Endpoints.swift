@@ -32,7 +32,7 @@ extension RequestExchange {
             query: Array(self.head.query ?? []),
             pages: self.facts.role == .public ? self.shared.settings.pages : AuthPages()
         )
-        let limits = self.shared.loginLimits
+        let limits = self.shared.authLimits
         let promise = self.worker.loop.makePromise(of: Answer.self)
         // Loop → async, once per login or logout: these wait for the store and the back end, never a proxied request.
         promise.completeWithTask { try await request.answer(sessions: sessions, limits: limits) }

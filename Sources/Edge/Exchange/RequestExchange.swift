@@ -79,15 +79,7 @@ final class RequestExchange {
             case .route(let route):
                 self.route = route
                 if route.settings.authentication != .none { self.allowCrossOrigin() }
-                if route.settings.webSocket == .tunnel {
-                    try self.beginTunnel()
-                } else if route.settings.authentication == .none {
-                    try self.forward(.anonymous(wasDead: false), to: route)
-                } else {
-                    self.credentials = try Credentials.read(self.head)
-                    try self.guardCrossSite(underAuth: false)
-                    self.authenticate()
-                }
+                try self.limitAddress(on: route)
             case .endpoint(let endpoint):
                 self.endpoint = endpoint
                 self.allowCrossOrigin()
@@ -192,6 +184,19 @@ final class RequestExchange {
         self.statement.allowedOrigin = access.origin(of: self.head)
     }
 
+    /// The route is found and the address may ask: who is asking?
+    func enter(_ route: Route) throws(Refusal) {
+        if route.settings.webSocket == .tunnel {
+            try self.beginTunnel()
+        } else if route.settings.authentication == .none {
+            try self.forward(.anonymous(wasDead: false), to: route)
+        } else {
+            self.credentials = try Credentials.read(self.head)
+            try self.guardCrossSite(underAuth: false)
+            self.authenticate()
+        }
+    }
+
     private func guardCrossSite(underAuth: Bool) throws(Refusal) {
         guard self.credentials.sid != nil || (underAuth && !self.head.method.isSafe) else { return }
         let request = CrossSite.request(
@@ -221,7 +226,7 @@ final class RequestExchange {
         do throws(Refusal) {
             if self.live != nil { return try self.liveAuthenticated(result) }
             guard let route else { return }
-            try self.forward(result.get(), to: route)
+            try self.limit(result.get(), on: route)
         } catch {
             self.refuse(error)
         }

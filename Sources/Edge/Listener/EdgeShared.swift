@@ -27,7 +27,7 @@ final class EdgeShared: Sendable {
     let tls: TLSMaterial
     let logger: Logger
     let accessLog: AccessLog
-    let loginLimits: LoginLimits
+    let authLimits: AuthLimits
     let addresses: AddressCounter
     /// Requests no route was found for.
     let unroutedMetrics = RouteMetrics(route: "-", upstream: "-")
@@ -50,7 +50,8 @@ final class EdgeShared: Sendable {
         self.services = services
         self.routes = RouteTable(
             settings.routes,
-            endpoints: services.upstreams.mapValues { $0.endpoints.map(\.address.description) }
+            endpoints: services.upstreams.mapValues { $0.endpoints.map(\.address.description) },
+            continuing: previous?.routes
         )
         self.access = CrossOriginAccess(settings.allowedOrigins)
         self.publicPort = publicPort
@@ -73,10 +74,10 @@ final class EdgeShared: Sendable {
         )
         self.authority = Array((origins.first?.authority ?? "localhost").utf8)
         self.authPrefix = Array(settings.pages.prefix.utf8)
-        if let previous, previous.settings.limits.hasSameLoginLimits(as: settings.limits) {
-            self.loginLimits = previous.loginLimits
+        if let previous, previous.settings.limits.hasSameAuthLimits(as: settings.limits) {
+            self.authLimits = previous.authLimits
         } else {
-            self.loginLimits = LoginLimits(settings.limits)
+            self.authLimits = AuthLimits(settings.limits, shared: services.rateLimits)
         }
     }
 
@@ -100,7 +101,8 @@ final class EdgeShared: Sendable {
 
 extension EdgeLimits {
     /// What was counted under other limits says nothing under these.
-    fileprivate func hasSameLoginLimits(as other: EdgeLimits) -> Bool {
+    fileprivate func hasSameAuthLimits(as other: EdgeLimits) -> Bool {
         self.loginFailuresPerAccount == other.loginFailuresPerAccount && self.loginsPerAddress == other.loginsPerAddress
+            && self.authPerSession == other.authPerSession
     }
 }

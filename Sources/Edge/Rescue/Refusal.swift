@@ -80,6 +80,8 @@ package struct Refusal: Error, Sendable {
     package var reason: String?
     /// Seconds, for 429 and 503.
     package var retryAfter: Int?
+    /// Values of `RateLimit-Policy` and `RateLimit` in a 429.
+    var rateLimit: (policy: String, state: String)?
     /// Value of `Allow` in a 405.
     package var allow: String?
     /// The session is certainly gone: both cookies are cleared.

@@ -166,6 +166,9 @@ enum Rescue {
         if refusal.status == 401 { fields.append(("www-authenticate", "Bearer realm=\"gatecast\"")) }
         if let allow = refusal.allow { fields.append(("allow", allow)) }
         if let seconds = refusal.retryAfter { fields.append(("retry-after", String(seconds))) }
+        if let (policy, state) = refusal.rateLimit {
+            fields += [("ratelimit-policy", policy), ("ratelimit", state)]
+        }
         if refusal.code == .upgradeRequired, head.version != .http2 {
             fields.append(("upgrade", "websocket"))
         }

@@ -13,6 +13,8 @@ package final class Route: Sendable {
     /// Value of `Allow` in a 405.
     let allow: String
     let metrics: RouteMetrics
+    /// Only where the settings have a `rate`.
+    let rate: RouteRateLimits?
     /// Only where WebSockets pass.
     let tunnels: TunnelMetrics?
     /// `nil`: targets pass as they are.
@@ -23,8 +25,10 @@ package final class Route: Sendable {
     /// `X-Forwarded-Prefix`, where one is stripped.
     let forwardedPrefix: [UInt8]?
 
-    /// - Parameter endpoints: `host:port` of the upstream.
-    init(index: Int, settings: RouteSettings, endpoints: [String]) {
+    /// - Parameters:
+    ///   - endpoints: `host:port` of the upstream.
+    ///   - previous: this prefix's route before a reload; its counts go on if its rate does.
+    init(index: Int, settings: RouteSettings, endpoints: [String], continuing previous: Route? = nil) {
         self.target = UpstreamTarget(settings)
         self.location = LocationRewriter(route: settings, endpoints: endpoints)
         let first = endpoints.first.map { $0.hasSuffix(":80") ? String($0.dropLast(3)) : $0 }
@@ -41,6 +45,11 @@ package final class Route: Sendable {
         }
         self.methods = bits
         self.allow = names.joined(separator: ", ")
+        if let rate = settings.rate, rate == previous?.rate?.rate {
+            self.rate = previous?.rate
+        } else {
+            self.rate = settings.rate.map { RouteRateLimits($0, prefix: settings.prefix) }
+        }
         self.metrics = RouteMetrics(route: settings.prefix, upstream: settings.upstream)
         self.tunnels = isTunnel ? TunnelMetrics(route: settings.prefix, upstream: settings.upstream) : nil
     }

@@ -20,8 +20,18 @@ package struct RouteTable: Sendable {
 
     /// - Parameter endpoints: `host:port` by the names of upstreams.
     package init(_ settings: [RouteSettings], endpoints: [String: [String]] = [:]) {
-        self.routes = settings.enumerated().map {
-            Route(index: $0.offset, settings: $0.element, endpoints: endpoints[$0.element.upstream] ?? [])
+        self.init(settings, endpoints: endpoints, continuing: nil)
+    }
+
+    init(_ settings: [RouteSettings], endpoints: [String: [String]] = [:], continuing previous: RouteTable?) {
+        let before = Dictionary(uniqueKeysWithValues: (previous?.routes ?? []).map { ($0.settings.prefix, $0) })
+        self.routes = settings.enumerated().map { index, route in
+            Route(
+                index: index,
+                settings: route,
+                endpoints: endpoints[route.upstream] ?? [],
+                continuing: before[route.prefix]
+            )
         }
         self.pathExceptions = settings.reduce(into: []) { $0.formUnion($1.pathExceptions) }
         self.keys = settings.map { RoutePath.key(of: Array($0.prefix.utf8)) }

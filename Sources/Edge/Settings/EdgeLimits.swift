@@ -31,6 +31,8 @@ package struct EdgeLimits: Sendable {
     package var loginFailuresPerAccount = 5
     /// Login and register calls of one address in a minute. Default 20; 0: no cap.
     package var loginsPerAddress = 20
+    /// Other calls under `/auth` of one session in a minute. Default 60; 0: no cap.
+    package var authPerSession = 60
     /// How long exchanges under way may take to end once the listener stops. Default 25 s.
     package var drain: Duration = .seconds(25)
 
@@ -59,6 +61,7 @@ package struct EdgeLimits: Sendable {
             self.loginFailuresPerAccount = try value.int(in: 0...10_000)
         }
         if let value = map.take("loginsPerAddress") { self.loginsPerAddress = try value.int(in: 0...10_000) }
+        if let value = map.take("authPerSession") { self.authPerSession = try value.int(in: 0...10_000) }
         try map.finish()
     }
 

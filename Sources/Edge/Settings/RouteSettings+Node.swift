@@ -72,6 +72,7 @@ extension RouteSettings {
             throw node.error("is about assertions alone", advice: "identity: assertion beside it, or remove it")
         }
         let headers = try HeaderRules(node: map.take("headers"))
+        let rate = map.take("rate")
         self.init(
             prefix: prefix,
             upstream: upstream,
@@ -90,6 +91,7 @@ extension RouteSettings {
         self.bodyIdleTimeout = bodyIdleTimeout
         try self.takeManners(from: &map)
         try map.finish()
+        if let rate { self.rate = try RouteRate(node: rate) }
     }
 
     private static func webSocket(_ node: SettingsNode?, methods: SettingsNode?) throws(SettingsError) -> WebSocket {

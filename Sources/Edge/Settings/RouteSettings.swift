@@ -85,6 +85,8 @@ package struct RouteSettings: Sendable {
     /// Each request gets an assertion of its own, bound to its method and URL.
     package var strictAssertion = false
     package var headers = HeaderRules()
+    /// What one address and one caller may ask for; `nil`: as much as they like.
+    package var rate: RouteRate?
 
     package var slash = Slash.keep
     package var rewrite = Rewrite.none
