@@ -12,6 +12,7 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: nio)
 let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: nio)
 let concurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: nio)
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: nio)
 let webSocket: Target.Dependency = .product(name: "NIOWebSocket", package: nio)
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: nio)
 let http2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
@@ -53,9 +54,14 @@ let floors: [Target] = [
     .target(name: "Redis", dependencies: ["CHiredis", "Settings", core, posix, tls, lifecycle, logging, deque]),
     .target(
         name: "Upstreams",
-        dependencies: ["HTTPMessages", "Settings", core, posix, logging, metrics, deque]
+        dependencies: ["HTTPMessages", "Settings", core, posix, nioTLS, tls, lifecycle, logging, metrics, deque]
     ),
-    .target(name: "Observability", dependencies: ["StrictJSON", logging, metrics, metricsAPI]),
+    .target(
+        name: "Observability",
+        dependencies: [
+            "StrictJSON", "Settings", httpClient, core, http1, lifecycle, logging, metrics, metricsAPI, deque,
+        ]
+    ),
     .target(name: "LocalCA", dependencies: [x509, asn1, crypto]),
     // 2
     .target(
@@ -91,8 +97,8 @@ let floors: [Target] = [
     .target(
         name: "Edge",
         dependencies: [
-            "Live", "Sessions", "Upstreams", "Redis", "Tokens", "Wire", "HTTPMessages", "Settings", "StrictJSON", core,
-            posix, crypto, x509, asn1,
+            "Live", "Sessions", "Upstreams", "Observability", "Redis", "Tokens", "Wire", "HTTPMessages", "Settings",
+            "StrictJSON", core, posix, crypto, x509, asn1,
             concurrency, tls, http1, http2, hpack, lifecycle, logging, metrics, deque,
         ]
     ),
@@ -209,11 +215,16 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "UpstreamsTests",
-        dependencies: ["Upstreams", "HTTPMessages", "Settings", "TestSupport", core, posix, embedded, logging]
+        dependencies: [
+            "Upstreams", "HTTPMessages", "Settings", "TestSupport", core, posix, tls, embedded, lifecycle, logging,
+        ]
     ),
     .testTarget(
         name: "ObservabilityTests",
-        dependencies: ["Observability", "StrictJSON", logging, metrics, metricsAPI]
+        dependencies: [
+            "Observability", "Settings", "StrictJSON", "TestSupport", core, posix, lifecycle, logging, metrics,
+            metricsAPI,
+        ]
     ),
     .testTarget(name: "LocalCATests", dependencies: ["LocalCA", "TestSupport", x509, asn1, crypto, tls, core, posix]),
     .testTarget(
@@ -243,8 +254,8 @@ let tests: [Target] = [
     .testTarget(
         name: "EdgeTests",
         dependencies: [
-            "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Tokens", "HTTPMessages", "Settings", "StrictJSON",
-            "Wire", "Redis",
+            "Edge", "Live", "EventLog", "Sessions", "Upstreams", "Observability", "Tokens", "HTTPMessages", "Settings",
+            "StrictJSON", "Wire", "Redis",
             "TestSupport", core, posix, embedded, http1, http2, hpack, tls, logging, lifecycle, httpClient,
         ],
         exclude: ["Tables"]

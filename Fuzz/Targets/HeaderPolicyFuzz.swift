@@ -59,7 +59,7 @@ enum HeaderPolicyFuzz {
                 bearer: route.authentication == .required ? self.token : nil,
                 cursor: Array("5-1".utf8),
                 requestID: RequestID(high: 1, low: 2),
-                span: 3
+                trace: .init(id: RequestID(high: 1, low: 2), span: 3, isSampled: true, passesState: false)
             ),
             scratch: &scratch,
             into: &written

@@ -4,11 +4,14 @@
 internal import HTTPMessages
 internal import Logging
 internal import NIOCore
+internal import Observability
 
 /// One info record per request. Never a cookie, `Authorization`, or query (proxy.md §13).
 struct AccessLog: Sendable {
     struct Entry {
         var requestID: RequestID
+        /// Where it is another than the request's own: a trusted caller's.
+        var trace: TraceID?
         var listener: ListenerRole
         var method: Method
         /// Without its query; `nil` where no head was understood.
@@ -18,6 +21,12 @@ struct AccessLog: Sendable {
         var status: Int
         var route: String?
         var upstream: String?
+        /// Of the last attempt, as configured.
+        var endpoint: String?
+        /// 0: the upstream was not asked.
+        var attempts = 0
+        /// To the head of the upstream's answer, waits and retries included.
+        var upstreamNanoseconds: Int64?
         var nanoseconds: Int64
         var received: Int
         var sent: Int
@@ -48,6 +57,12 @@ struct AccessLog: Sendable {
         }
         if let route = entry.route { metadata["route"] = .string(route) }
         if let upstream = entry.upstream { metadata["upstream"] = .string(upstream) }
+        if let endpoint = entry.endpoint { metadata["upstream.endpoint"] = .string(endpoint) }
+        if entry.attempts > 0 { metadata["upstream.attempts"] = .string(String(entry.attempts)) }
+        if let nanoseconds = entry.upstreamNanoseconds {
+            metadata["upstream.head_ms"] = .string(Self.milliseconds(nanoseconds))
+        }
+        if let trace = entry.trace { metadata["trace.id"] = "\(RequestID(high: trace.high, low: trace.low))" }
         if let code = entry.code { metadata["code"] = .string(code) }
         if let reason = entry.reason { metadata["reason"] = .string(reason) }
         self.logger.info("request", metadata: metadata)

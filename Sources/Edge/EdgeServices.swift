@@ -20,6 +20,8 @@ package struct EdgeServices: Sendable {
     package var identityKeys: [SigningKey]
     /// Counts shared by several nodes; `nil`: each counts for itself.
     package var rateLimits: SharedRateLimits?
+    /// `nil`: nothing is recorded; traces are continued and begun all the same.
+    package var tracing: EdgeTracing?
 
     package init(
         sessions: SessionAuthority?,
@@ -28,7 +30,8 @@ package struct EdgeServices: Sendable {
         upstreams: [String: Upstream],
         page: (any StaticPage)? = nil,
         identityKeys: [SigningKey] = [],
-        rateLimits: SharedRateLimits? = nil
+        rateLimits: SharedRateLimits? = nil,
+        tracing: EdgeTracing? = nil
     ) {
         self.sessions = sessions
         self.tokens = tokens
@@ -37,5 +40,6 @@ package struct EdgeServices: Sendable {
         self.page = page
         self.identityKeys = identityKeys
         self.rateLimits = rateLimits
+        self.tracing = tracing
     }
 }

@@ -24,6 +24,7 @@ struct GatewayProcess {
             stores: stores,
             group: group,
             metrics: telemetry.text,
+            version: Version.text,
             logger: logger,
             onListening: { _, _ in }
         )

@@ -16,6 +16,10 @@ struct Telemetry {
         let registry = PrometheusRegistry()
         MetricHelp.install(in: registry)
         MetricsSystem.bootstrap(registry)
+        Meter(label: "gatecast_build_info", dimensions: [("version", Version.text)]).set(Int64(1))
+        // Alerts ask for their rate, and a rate needs a zero before the first one.
+        Counter(label: "gatecast_session_store_errors_total").increment(by: 0)
+        Counter(label: "gatecast_session_refreshes_total", dimensions: [("outcome", "replaced")]).increment(by: 0)
         return Telemetry(registry: registry)
     }
 

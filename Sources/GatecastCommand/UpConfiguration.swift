@@ -32,10 +32,12 @@ struct UpConfiguration {
     }
 
     func settings(sessionKey: Secret, adminToken: Secret) throws -> GatewaySettings {
-        let environment = [
+        var environment = [
             "GATECAST_SESSION_KEY": sessionKey.text, "GATECAST_ADMIN_TOKEN": adminToken.text,
             "GATECAST_REDIS_URL": redisURL,
         ]
+        let collector = "OTEL_EXPORTER_OTLP_ENDPOINT"
+        environment[collector] = ProcessInfo.processInfo.environment[collector]
         return try GatewaySettings(text: text(), file: "gatecast up", environment: environment)
     }
 

@@ -123,6 +123,7 @@ struct UpProcess {
             stores: stores,
             group: group,
             metrics: telemetry.text,
+            version: Version.text,
             logger: logger,
             onListening: { name, address in
                 let all = listening.withLock {

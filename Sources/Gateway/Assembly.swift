@@ -7,6 +7,7 @@ internal import Foundation
 internal import Live
 package import Logging
 package import NIOCore
+internal import Observability
 package import ServiceLifecycle
 internal import Sessions
 package import Settings
@@ -25,6 +26,7 @@ package struct Assembly: Sendable {
     ///   - source: what a reload reads; nil: there is none.
     ///   - stores: made by the caller, since `gatecast up` shares them with its services, and run by the caller too.
     ///   - metrics: the Prometheus text of this process.
+    ///   - version: of this product, for traces.
     ///   - onListening: `public`, `internal` or `admin` with its chosen address, once it accepts.
     package init(
         settings: GatewaySettings,
@@ -32,10 +34,12 @@ package struct Assembly: Sendable {
         stores: EventStores,
         group: any EventLoopGroup,
         metrics: @escaping @Sendable () -> String,
+        version: String = "",
         logger: Logger,
         onListening: @escaping @Sendable (String, ListenAddress) -> Void
     ) throws {
         let configuration = RunningConfiguration(settings: settings)
+        let present: @Sendable () -> [Upstream] = { Array(configuration.current.upstreams.values) }
         let tokens = TokenAuthority(profiles: settings.issuers, source: HTTPKeySetSource(group: group), logger: logger)
         let revokedTokens = try Self.revokedTokens(settings, stores, tokens, logger: logger)
         let sessions = try Self.sessions(configuration, stores, tokens, group: group, logger: logger)
@@ -55,6 +59,15 @@ package struct Assembly: Sendable {
             .init("live", isRequired: settings.ready == .live) { hub.notReadyReason },
             .init("revocations") { revokedTokens.notReadyReason },
         ])
+        let exporter = settings.tracing.endpoint.map { endpoint in
+            OTLPExporter(
+                endpoint: endpoint,
+                settings: settings.tracing,
+                version: version,
+                group: group,
+                logger: logger
+            )
+        }
         let edge = EdgeListener(
             settings: settings.edge,
             services: EdgeServices(
@@ -64,7 +77,8 @@ package struct Assembly: Sendable {
                 upstreams: configuration.current.upstreams,
                 page: settings.profile == .dev ? DemoPage() : nil,
                 identityKeys: try settings.identityKeys(),
-                rateLimits: stores.redis.map { SharedRateLimits(client: $0) }
+                rateLimits: stores.redis.map { SharedRateLimits(client: $0) },
+                tracing: exporter.map { EdgeTracing(sink: $0, sample: settings.tracing.sample) }
             ),
             group: group,
             logger: logger,
@@ -85,13 +99,21 @@ package struct Assembly: Sendable {
             sessions: sessions,
             revokedTokens: revokedTokens,
             readiness: readiness,
-            metrics: metrics,
+            metrics: {
+                for upstream in present() { upstream.observe() }
+                return metrics()
+            },
             reload: reload,
             logger: logger,
             onListening: { onListening("admin", $0) }
         )
-        var services: [any Service] = [admin, tokens, revokedTokens]
+        var services: [any Service] = [admin]
+        if let exporter { services.append(exporter) }
+        services.append(tokens)
+        services.append(revokedTokens)
         if let sessions { services.append(sessions) }
+        services.append(AddressResolver(upstreams: present, logger: logger))
+        services.append(HealthChecker(upstreams: present, group: group, logger: logger))
         services += [hub, edge] as [any Service]
         if let reloader { services.append(reloader) }
         services.append(gate)

@@ -4,6 +4,7 @@
 package import Edge
 internal import Foundation
 package import Live
+package import Observability
 package import Redis
 package import Sessions
 package import Settings
@@ -30,6 +31,7 @@ package struct GatewaySettings: Sendable {
     package var issuers: [IssuerProfile]
     package var upstreams: [UpstreamSettings]
     package var live: LiveSettings
+    package var tracing: TracingSettings
     /// How long a stopping gateway answers "not ready" while it still serves, so that balancers look elsewhere first.
     /// Default 5 s, in `dev` none.
     package var notReady: Duration
@@ -77,7 +79,7 @@ package struct GatewaySettings: Sendable {
 
         admin = try AdminSettings(node: map.take("admin"), listen: adminListen)
         redis = try Self.redis(map.take("redis"))
-        sessions = try Self.sessions(map.take("sessions"), upstreams: names)
+        sessions = try Self.sessions(map.take("sessions"), upstreams: upstreams)
         let authorities = Set(upstreams.flatMap { $0.endpoints.map(\.description) })
         issuers = try IssuerProfile.list(node: map.take("issuers"), upstreams: authorities)
         let liveNode = map.take("live")
@@ -89,6 +91,7 @@ package struct GatewaySettings: Sendable {
             ready = try map.take("require")?.choice(ReadyRule.self) ?? .live
             try map.finish()
         }
+        tracing = try TracingSettings(node: map.take("tracing"), environment: environment)
         notReady = try Self.notReady(map.take("drain")) ?? (profile == .dev ? .zero : .seconds(5))
         if redis != nil, edge.signsAssertions, edge.identity.key == nil {
             throw map.error(
@@ -162,15 +165,21 @@ package struct GatewaySettings: Sendable {
         }
     }
 
-    private static func sessions(_ node: SettingsNode?, upstreams: Set<String>) throws(SettingsError)
+    private static func sessions(_ node: SettingsNode?, upstreams: [UpstreamSettings]) throws(SettingsError)
         -> SessionSettings?
     {
         guard let node else { return nil }
         let settings = try SessionSettings(node: node)
-        guard upstreams.contains(settings.upstream) else {
+        guard let upstream = upstreams.first(where: { $0.name == settings.upstream }) else {
             throw node.error(
                 "sessions.upstream \"\(settings.upstream)\" is not under upstreams",
-                advice: "upstream: one of \(upstreams.sorted().joined(separator: ", "))"
+                advice: "upstream: one of \(upstreams.map(\.name).sorted().joined(separator: ", "))"
+            )
+        }
+        guard upstream.tls == nil else {
+            throw node.error(
+                "sessions.upstream \"\(upstream.name)\" has https endpoints, and logins are sent over plain HTTP",
+                advice: "an upstream with plain endpoints on a network you trust"
             )
         }
         return settings

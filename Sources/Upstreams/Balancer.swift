@@ -5,29 +5,35 @@
 enum Balancer {
     /// The index of the choice, nil of nothing. When fewer than half are healthy, all are used: better a bad endpoint
     /// than to pour everything on the few that are left.
+    /// - Parameter mayTake: whether one may have this request at all, healthy or not.
     static func pick(
         of count: Int,
+        mayTake: (Int) -> Bool = { _ in true },
         isHealthy: (Int) -> Bool,
         load: (Int) -> Int,
         using generator: inout some RandomNumberGenerator
     ) -> Int? {
-        guard count > 1 else { return count == 1 ? 0 : nil }
+        guard count > 1 else { return count == 1 && mayTake(0) ? 0 : nil }
         var healthy = 0
         for index in 0..<count where isHealthy(index) { healthy += 1 }
         let usesAll = healthy * 2 < count
-        let candidates = usesAll ? count : healthy
-        func candidate(_ rank: Int) -> Int {
+        func isCandidate(_ index: Int) -> Bool { (usesAll || isHealthy(index)) && mayTake(index) }
+        var candidates = 0
+        for index in 0..<count where isCandidate(index) { candidates += 1 }
+        guard candidates > 0 else { return nil }
+        func candidate(_ rank: Int) -> Int? {
             var rank = rank
-            for index in 0..<count where usesAll || isHealthy(index) {
+            for index in 0..<count where isCandidate(index) {
                 if rank == 0 { return index }
                 rank -= 1
             }
-            return 0
+            return nil  // one became unfit since they were counted
         }
         let firstRank = Int.random(in: 0..<candidates, using: &generator)
-        let first = candidate(firstRank)
+        guard let first = candidate(firstRank) else { return candidate(0) }
         guard candidates > 1 else { return first }
-        let second = candidate((firstRank + Int.random(in: 1..<candidates, using: &generator)) % candidates)
+        let secondRank = (firstRank + Int.random(in: 1..<candidates, using: &generator)) % candidates
+        guard let second = candidate(secondRank) else { return first }
         return load(second) < load(first) ? second : first
     }
 }

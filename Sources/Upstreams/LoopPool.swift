@@ -28,6 +28,15 @@ package final class LoopPool: NIOScheduledCallbackHandler {
     private var idle: [ObjectIdentifier: [UpstreamConnection]] = [:]
     private var sweep: NIOScheduledCallback?
     private var isShutDown = false
+    /// Endpoints of upstreams with names, as this loop knows them. By the upstream's name, so that a reload leaves
+    /// nothing behind.
+    private var views: [String: View] = [:]
+
+    private struct View {
+        let upstream: Upstream
+        let generation: Int
+        let endpoints: [EndpointState]
+    }
 
     package init(loop: any EventLoop, logger: Logger) {
         self.loop = loop
@@ -59,6 +68,18 @@ package final class LoopPool: NIOScheduledCallbackHandler {
     }
 
     // MARK: For exchanges
+
+    /// Without a lock, except once after a change.
+    func endpoints(of upstream: Upstream) -> [EndpointState] {
+        if let fixed = upstream.fixedEndpoints { return fixed }
+        let generation = upstream.generation
+        if let view = self.views[upstream.name], view.upstream === upstream, view.generation == generation {
+            return view.endpoints
+        }
+        let endpoints = upstream.endpoints
+        self.views[upstream.name] = View(upstream: upstream, generation: generation, endpoints: endpoints)
+        return endpoints
+    }
 
     func lease(_ endpoint: EndpointState, now: NIODeadline) -> UpstreamConnection? {
         let key = ObjectIdentifier(endpoint)
@@ -93,10 +114,37 @@ package final class LoopPool: NIOScheduledCallbackHandler {
     }
 
     /// Ends in `connected` or `connectFailed` of the exchange, on a later turn.
-    func connect(to endpoint: EndpointState, of upstream: Upstream, for exchange: UpstreamExchange) {
-        let settings = upstream.settings
+    /// - Parameter attempt: how many of the endpoint's addresses did not answer before.
+    func connect(
+        to endpoint: EndpointState,
+        of upstream: Upstream,
+        for exchange: UpstreamExchange,
+        attempt: Int = 0
+    ) {
+        let candidate = (endpoint.preferredCandidate + attempt) % endpoint.candidates.count
+        let bootstrap = self.bootstrap(endpoint, upstream.settings)
+        bootstrap.connect(to: endpoint.candidates[candidate]).assumeIsolated().whenComplete { result in
+            do {
+                let connection = try result.get().pipeline.syncOperations.handler(type: UpstreamConnection.self)
+                endpoint.prefer(candidate: candidate)
+                if endpoint.tls == nil {
+                    exchange.connected(connection, isReused: false)
+                } else {
+                    connection.shakeHands(for: exchange, within: upstream.settings.connectTimeout)
+                }
+            } catch {
+                if attempt + 1 < endpoint.candidates.count {
+                    self.connect(to: endpoint, of: upstream, for: exchange, attempt: attempt + 1)
+                } else {
+                    exchange.connectFailed(Self.describe(error))
+                }
+            }
+        }
+    }
+
+    private func bootstrap(_ endpoint: EndpointState, _ settings: UpstreamSettings) -> ClientBootstrap {
         let pool = NIOLoopBound(self, eventLoop: self.loop)
-        let bootstrap = ClientBootstrap(group: self.loop)
+        return ClientBootstrap(group: self.loop)
             .connectTimeout(settings.connectTimeout)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -107,40 +155,19 @@ package final class LoopPool: NIOScheduledCallbackHandler {
             )
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
-                // Once per address tried, so the handler is made here.
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = UpstreamConnection(pool: pool.value, endpoint: endpoint, settings: settings)
-                    try channel.pipeline.syncOperations.addHandler(connection)
+                    let pipeline = channel.pipeline.syncOperations
+                    try endpoint.tls?.addHandlers(for: endpoint.address, to: pipeline)
+                    try pipeline.addHandler(
+                        UpstreamConnection(pool: pool.value, endpoint: endpoint, settings: settings)
+                    )
                 }
             }
-        let address = endpoint.address
-        let connecting =
-            endpoint.socketAddress.map { bootstrap.connect(to: $0) }
-            ?? bootstrap.connect(host: address.host, port: address.port)
-        connecting.assumeIsolated().whenComplete { result in
-            do {
-                let channel = try result.get()
-                exchange.connected(
-                    try channel.pipeline.syncOperations.handler(type: UpstreamConnection.self),
-                    isReused: false
-                )
-            } catch {
-                exchange.connectFailed(Self.describe(error))
-            }
-        }
     }
 
     private static func describe(_ error: any Error) -> UpstreamError {
-        let isTimeout =
-            switch error {
-            case ChannelError.connectTimeout: true
-            case let error as NIOConnectionError:
-                error.connectionErrors.contains {
-                    if case ChannelError.connectTimeout = $0.error { true } else { false }
-                }
-            default: false
-            }
-        return UpstreamError(isTimeout ? .connectTimeout : .unreachable, "\(error)")
+        if case ChannelError.connectTimeout = error { return UpstreamError(.connectTimeout, "\(error)") }
+        return UpstreamError(.unreachable, "\(error)")
     }
 
     // MARK: Expiry

@@ -3,8 +3,9 @@
 
 internal import HTTPMessages
 internal import NIOCore
+internal import NIOTLS
 
-/// One connection to an endpoint: the only handler in its channel.
+/// One connection to an endpoint: the last handler in its channel, and the only one where there is no TLS.
 ///
 /// 1. Parses answers and hands them to the exchange it is leased to, no further than the exchange reads.
 /// 2. Reads only when asked (auto-read is off), also while idle, so that a peer's close is noticed.
@@ -27,6 +28,8 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
 
     private var context: ChannelHandlerContext?
     private var exchange: UpstreamExchange?
+    /// Who waits for the end of the TLS handshake.
+    private var suitor: UpstreamExchange?
     private var parser = HTTP1HeadParser(.response)
     private var head = MessageHead()
     private var decoder: HTTP1BodyDecoder?
@@ -50,6 +53,14 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
     }
 
     // MARK: For the exchange and the pool
+
+    /// TCP stands; ends in `connected` or `connectFailed` of the exchange.
+    func shakeHands(for exchange: UpstreamExchange, within limit: TimeAmount) {
+        self.suitor = exchange
+        guard !self.isClosed, self.error == nil else { return self.loseSuitor(.tlsFailed) }
+        self.arm(limit)
+        self.context?.read()
+    }
 
     func begin(_ exchange: UpstreamExchange) {
         self.exchange = exchange
@@ -94,6 +105,7 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
     func close() {
         guard !self.isClosed else { return }
         self.isClosed = true
+        self.suitor = nil
         self.detach()
         self.disarm()
         self.context?.close(promise: nil)
@@ -135,6 +147,7 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { return self.handshakeCompleted() }
         guard let event = event as? ChannelEvent, event == .inputClosed else { return }
         self.inputEnded = true
         self.endOfInput()
@@ -142,12 +155,14 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if self.error == nil { self.error = error }
+        self.loseSuitor(.tlsFailed)
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.isClosed = true
         self.disarm()
+        self.loseSuitor(.tlsFailed)
         // After a clean end of input what is held back is still good, and is delivered once the exchange reads again.
         if let exchange, self.inputEnded, self.error == nil, exchange.isPaused { return }
         self.loseExchange()
@@ -254,6 +269,19 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
         }
     }
 
+    private func handshakeCompleted() {
+        guard let suitor else { return }
+        self.suitor = nil
+        self.deadline = nil
+        suitor.connected(self, isReused: false)
+    }
+
+    private func loseSuitor(_ code: UpstreamError.Code) {
+        guard let suitor else { return }
+        self.suitor = nil
+        suitor.connectFailed(UpstreamError(code, self.error.map { "\($0)" } ?? "connection closed in the handshake"))
+    }
+
     private func closeUnused() {
         self.close()
         self.pool.forget(self)
@@ -277,6 +305,10 @@ final class UpstreamConnection: ChannelInboundHandler, RemovableChannelHandler, 
         guard let deadline else { return }
         if NIODeadline.now() < deadline { return self.schedule(deadline) }
         self.deadline = nil
+        if self.suitor != nil {
+            self.loseSuitor(.connectTimeout)
+            self.close()
+        }
         self.exchange?.timedOut()
     }
 

@@ -8,6 +8,8 @@ package struct UpstreamError: Error, Sendable {
         case unreachable
         /// The request was not sent.
         case connectTimeout = "connect-timeout"
+        /// No TLS: not spoken there, or the certificate's chain or name does not hold. The request was not sent.
+        case tlsFailed = "tls-failed"
         /// No complete head in time, or a request body that nobody took.
         case headTimeout = "head-timeout"
         case bodyTimeout = "body-timeout"
@@ -15,8 +17,9 @@ package struct UpstreamError: Error, Sendable {
         case reset
         /// The answer is not HTTP as we read it.
         case badMessage = "bad-message"
-        /// `maxInFlight` exchanges are under way already.
+        /// The upstream, or each of its endpoints, has as much under way as it may, and the line is full or too slow.
         case overloaded
+        /// None has an address.
         case noHealthyEndpoint = "no-healthy-endpoint"
     }
 
@@ -32,7 +35,7 @@ package struct UpstreamError: Error, Sendable {
     /// True if the request provably never reached the upstream.
     package var wasNotSent: Bool {
         switch self.code {
-        case .unreachable, .connectTimeout, .overloaded, .noHealthyEndpoint: true
+        case .unreachable, .connectTimeout, .tlsFailed, .overloaded, .noHealthyEndpoint: true
         case .headTimeout, .bodyTimeout, .reset, .badMessage: false
         }
     }

@@ -7,18 +7,31 @@ extension UpstreamExchange {
     /// Decides what becomes of a request and its answer. Pure: no channel, no bytes, no clock.
     ///
     ///     connecting ──connected──► active (request half × response half) ──receivedEnd──► finished
-    ///         ▲                        │ lost, reused and untouched, replayable, first time
+    ///         ▲                        │ lost, untouched, replayable: refresh or retry, each once
     ///         └────────────────────────┘           any state ──fail, cancel, lost──► finished
+    ///
+    /// `connecting` covers every time without a connection: in line, connecting, pausing before a retry.
     struct StateMachine: ~Copyable {
         static let mostInterims = 10
+        /// Bytes of a body kept for a second try (proxy.md §8).
+        static let keptLimit = 64 * 1024
 
         struct Plan {
-            let framing: BodyFraming
-            /// No body and an idempotent method: sending it twice is as good as once (RFC 9110 §9.2.2).
-            let isReplayable: Bool
+            /// Sending it twice is as good as once (RFC 9110 §9.2.2).
+            let isIdempotent: Bool
+            let allowsRetry: Bool
             /// The request asked for another protocol, so a 101 is an answer to it.
             let upgrades: Bool
+            /// Of the request's body, so far.
+            var bodyBytes = 0
+            /// Went over a fresh connection because the reused one was closed already.
+            var wasRefreshed = false
             var wasRetried = false
+
+            /// Even if it arrived, and all of it is still at hand.
+            var isReplayable: Bool {
+                self.isIdempotent && self.allowsRetry && !self.upgrades && self.bodyBytes <= StateMachine.keptLimit
+            }
         }
 
         enum RequestHalf: Equatable {
@@ -45,23 +58,20 @@ extension UpstreamExchange {
             case deliver, deliverInterim, swallow, switchProtocols, fail(StaticReason), ignore
         }
         enum EndAction: Equatable { case end(reuse: Bool), ignore }
-        enum LossAction: Equatable { case retry, fail(isEndpointsFault: Bool), ignore }
+        /// `refresh`: at once and over a fresh connection. `retry`: elsewhere, after a pause, if the budget allows.
+        enum LossAction: Equatable { case refresh, retry, fail(isEndpointsFault: Bool), ignore }
 
         private var state: State
         private init(_ state: consuming State) { self.state = state }
 
-        init(framing: BodyFraming, method: Method, upgrades: Bool = false) {
+        init(framing: BodyFraming, method: Method, upgrades: Bool = false, allowsRetry: Bool = true) {
             let half: RequestHalf
             switch framing {
             case .none, .untilClose, .length(0): half = .sent
             case .length(let count): half = .sending(remaining: count)
             case .chunked: half = .sending(remaining: nil)
             }
-            let plan = Plan(
-                framing: framing,
-                isReplayable: method.isIdempotent && half == .sent,
-                upgrades: upgrades
-            )
+            let plan = Plan(isIdempotent: method.isIdempotent, allowsRetry: allowsRetry, upgrades: upgrades)
             self.init(.connecting(plan, half))
         }
 
@@ -84,12 +94,14 @@ extension UpstreamExchange {
         /// The caller has body bytes.
         mutating func write(_ count: Int) -> WriteAction {
             switch consume self.state {
-            case .connecting(let plan, let request):
+            case .connecting(var plan, let request):
                 let (half, action) = Self.write(count, to: request)
+                plan.bodyBytes += count
                 self = .init(.connecting(plan, half))
                 return action
-            case .active(let plan, let request, let response, let isReused):
+            case .active(var plan, let request, let response, let isReused):
                 let (half, action) = Self.write(count, to: request)
+                plan.bodyBytes += count
                 self = .init(.active(plan, half, response, isReused: isReused))
                 return action
             case .finished:
@@ -184,19 +196,40 @@ extension UpstreamExchange {
         /// the peer closed it while our request was on its way: no fault of the endpoint, and worth one fresh try.
         mutating func lost() -> LossAction {
             switch consume self.state {
-            case .active(var plan, _, .awaitingHead(interims: 0, touched: false), isReused: true):
-                guard plan.isReplayable, !plan.wasRetried else {
+            case .active(var plan, let request, .awaitingHead(interims: 0, touched: false), let isReused):
+                let mayRefresh = isReused && !plan.wasRefreshed
+                guard plan.isReplayable, mayRefresh || !plan.wasRetried else {
                     self = .init(.finished)
-                    return .fail(isEndpointsFault: false)
+                    return .fail(isEndpointsFault: !isReused)
                 }
-                plan.wasRetried = true
-                self = .init(.connecting(plan, .sent))
-                return .retry
+                if mayRefresh { plan.wasRefreshed = true } else { plan.wasRetried = true }
+                self = .init(.connecting(plan, request))
+                return mayRefresh ? .refresh : .retry
             case .active:
                 self = .init(.finished)
                 return .fail(isEndpointsFault: true)
             case .connecting(let plan, let request):
                 self = .init(.connecting(plan, request))
+                return .ignore
+            case .finished:
+                self = .init(.finished)
+                return .ignore
+            }
+        }
+
+        /// No connection came about, so nothing was sent: whatever the method, trying again is safe.
+        mutating func connectFailed() -> LossAction {
+            switch consume self.state {
+            case .connecting(var plan, let request):
+                guard plan.allowsRetry, !plan.wasRetried else {
+                    self = .init(.finished)
+                    return .fail(isEndpointsFault: true)
+                }
+                plan.wasRetried = true
+                self = .init(.connecting(plan, request))
+                return .retry
+            case .active(let plan, let request, let response, let isReused):
+                self = .init(.active(plan, request, response, isReused: isReused))
                 return .ignore
             case .finished:
                 self = .init(.finished)
@@ -223,6 +256,17 @@ extension UpstreamExchange {
             switch self.state {
             case .finished: true
             default: false
+            }
+        }
+
+        /// Whether body bytes that were sent must stay at hand for a second try.
+        var keepsBody: Bool {
+            switch self.state {
+            case .connecting(let plan, _): plan.isReplayable && !(plan.wasRefreshed && plan.wasRetried)
+            case .active(let plan, _, .awaitingHead(interims: 0, touched: false), let isReused):
+                plan.isReplayable && !(plan.wasRetried && (plan.wasRefreshed || !isReused))
+            case .active: false
+            case .finished: false
             }
         }
 

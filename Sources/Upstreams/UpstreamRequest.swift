@@ -19,6 +19,8 @@ package struct UpstreamRequest: Sendable {
     /// The head asks for another protocol: a 101 then ends the exchange with `switchedProtocols`. Always sent on a
     /// connection of its own.
     package var upgrades: Bool
+    /// Whether a lost request may be tried once more where that is safe (proxy.md §8).
+    package var allowsRetry: Bool
 
     package init(
         head: ByteBuffer,
@@ -26,7 +28,8 @@ package struct UpstreamRequest: Sendable {
         method: Method,
         headTimeout: TimeAmount? = nil,
         bodyIdleTimeout: TimeAmount? = nil,
-        upgrades: Bool = false
+        upgrades: Bool = false,
+        allowsRetry: Bool = true
     ) {
         self.head = head
         self.framing = framing == .untilClose ? .none : framing
@@ -34,5 +37,6 @@ package struct UpstreamRequest: Sendable {
         self.headTimeout = headTimeout
         self.bodyIdleTimeout = bodyIdleTimeout
         self.upgrades = upgrades
+        self.allowsRetry = allowsRetry
     }
 }

@@ -9,7 +9,9 @@ package struct UpstreamSettings: Sendable, Hashable {
     package var name: String
     /// At least one; no address twice.
     package var endpoints: [ListenAddress]
-    /// Until a connection stands. A name is resolved within it.
+    /// How to speak TLS to them; nil: plain HTTP.
+    package var tls: UpstreamTLS?
+    /// Until a connection stands, its TLS handshake included.
     package var connectTimeout = TimeAmount.seconds(2)
     /// From the last byte of the request to the answer's head.
     package var headTimeout = TimeAmount.seconds(15)
@@ -17,49 +19,46 @@ package struct UpstreamSettings: Sendable, Hashable {
     package var bodyIdleTimeout = TimeAmount.seconds(60)
     /// How long an unused connection is kept when the peer announces nothing (Node closes at 5 s).
     package var idle = TimeAmount.seconds(4)
-    /// Exchanges under way over all event loops; one more is refused at once. 0 turns the cap off.
+    /// Exchanges under way over all event loops; 0 turns the cap, and with it the line behind it, off.
     package var maxInFlight = 1024
+    /// Exchanges that may stand in line for one of those; one more is refused at once. 0: nobody waits.
+    package var maxWaiting = 256
+    /// How long one stands in line.
+    package var waitTimeout = TimeAmount.seconds(2)
+    /// Exchanges under way to one endpoint, hence connections in use there; 0 turns the cap off.
+    package var maxPerEndpoint = 0
     /// Unused connections kept per endpoint and event loop; 0 keeps none.
     package var connectionsPerLoop = 64
+    /// Retries under way, in percent of the exchanges under way, but at least three. 0: nothing is tried twice.
+    package var retryBudget = 20
+    /// Nil: endpoints are judged by what requests meet, alone.
+    package var health: HealthSettings?
+    /// How often names among the endpoints are looked up.
+    package var resolveInterval = TimeAmount.seconds(30)
 
     package init(name: String, endpoints: [ListenAddress]) {
         self.name = name
         self.endpoints = endpoints
     }
 
-    /// `[ "127.0.0.1:8000", … ]`, or `{ endpoints: […], connect: 2s, head: 15s, bodyIdle: 60s, idle: 4s, maxInFlight:
-    /// 1024, connectionsPerLoop: 64 }`.
-    package init(name: String, node: SettingsNode) throws(SettingsError) {
-        guard node.isMap, !node.isEmpty else {
-            self.init(name: name, endpoints: try Self.endpoints(node))
-            return
-        }
-        var map = try node.map()
-        let list = try map.require("endpoints", advice: "endpoints: [ \"127.0.0.1:8000\" ]")
-        self.init(name: name, endpoints: try Self.endpoints(list))
-        let span = Duration.milliseconds(1) ... .seconds(3600)
-        if let value = try map.take("connect")?.duration(in: span) { self.connectTimeout = TimeAmount(value) }
-        if let value = try map.take("head")?.duration(in: span) { self.headTimeout = TimeAmount(value) }
-        if let value = try map.take("bodyIdle")?.duration(in: span) { self.bodyIdleTimeout = TimeAmount(value) }
-        if let value = try map.take("idle")?.duration(in: span) { self.idle = TimeAmount(value) }
-        if let value = try map.take("maxInFlight")?.int(in: 0...1_000_000) { self.maxInFlight = value }
-        if let value = try map.take("connectionsPerLoop")?.int(in: 0...10_000) { self.connectionsPerLoop = value }
-        try map.finish()
+    /// What the breaker lets in: never more than the endpoints may take together.
+    var capacity: Int {
+        guard self.maxPerEndpoint > 0 else { return self.maxInFlight }
+        let together = self.maxPerEndpoint * self.endpoints.count
+        return self.maxInFlight == 0 ? together : min(self.maxInFlight, together)
     }
+}
 
-    private static func endpoints(_ node: SettingsNode) throws(SettingsError) -> [ListenAddress] {
-        var endpoints: [ListenAddress] = []
-        for entry in try node.list() {
-            let endpoint = try entry.listenAddress()
-            guard endpoint.port > 0 else {
-                throw entry.error("port 0 cannot be connected to", advice: "the port the upstream listens on")
-            }
-            guard !endpoints.contains(endpoint) else { throw entry.error("\(endpoint) is listed twice") }
-            endpoints.append(endpoint)
-        }
-        guard !endpoints.isEmpty else {
-            throw node.error("no endpoint", advice: "a list such as [ \"127.0.0.1:8000\" ]")
-        }
-        return endpoints
-    }
+/// Active checks of each endpoint (proxy.md §8).
+package struct HealthSettings: Sendable, Hashable {
+    /// Asked with GET; any 2xx is well.
+    package var path: String
+    /// `Host` of the question; nil: the endpoint's own address.
+    package var host: String?
+    /// Between two checks, give or take a tenth, so that many gateways do not march in step.
+    package var interval = TimeAmount.seconds(5)
+    /// For connecting and answering together.
+    package var timeout = TimeAmount.seconds(2)
+
+    package init(path: String) { self.path = path }
 }

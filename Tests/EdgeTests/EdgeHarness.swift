@@ -47,6 +47,8 @@ final class EdgeHarness: Sendable {
         page: (any StaticPage)? = nil,
         store: (any SessionStore) -> any SessionStore = { $0 },
         rateLimits: SharedRateLimits? = nil,
+        tracing: EdgeTracing? = nil,
+        logger: Logger? = nil,
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
@@ -58,6 +60,8 @@ final class EdgeHarness: Sendable {
                 page: page,
                 store: store,
                 rateLimits: rateLimits,
+                tracing: tracing,
+                logger: logger,
                 adjust: adjust,
                 body
             )
@@ -75,10 +79,21 @@ final class EdgeHarness: Sendable {
         page: (any StaticPage)? = nil,
         store: (any SessionStore) -> any SessionStore = { $0 },
         rateLimits: SharedRateLimits? = nil,
+        tracing: EdgeTracing? = nil,
+        logger: Logger? = nil,
         adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness) async throws -> Void
     ) async throws {
-        let harness = try await EdgeHarness(address, routes, page, store, rateLimits, adjust)
+        let harness = try await EdgeHarness(
+            address,
+            routes,
+            page,
+            store,
+            rateLimits,
+            tracing,
+            logger,
+            adjust
+        )
         do {
             try await body(harness)
         } catch {
@@ -94,6 +109,8 @@ final class EdgeHarness: Sendable {
         _ page: (any StaticPage)?,
         _ store: (any SessionStore) -> any SessionStore,
         _ rateLimits: SharedRateLimits?,
+        _ tracing: EdgeTracing?,
+        _ logger: Logger?,
         _ adjust: (inout EdgeSettings) -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "gatecast-edge-\(UUID().uuidString)"
@@ -154,12 +171,13 @@ final class EdgeHarness: Sendable {
             upstreams: ["app": app],
             page: page,
             identityKeys: settings.signsAssertions ? [try SigningKey.generate(.edDSA)] : [],
-            rateLimits: rateLimits
+            rateLimits: rateLimits,
+            tracing: tracing
         )
         self.settings = settings
         self.app = app
         let (stream, continuation) = AsyncStream<(String, Int)>.makeStream()
-        let listener = EdgeListener(settings: settings, services: services, group: loops, logger: quiet) {
+        let listener = EdgeListener(settings: settings, services: services, group: loops, logger: logger ?? quiet) {
             name,
             address in
             continuation.yield((name, address.port))

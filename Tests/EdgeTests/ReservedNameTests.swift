@@ -58,7 +58,7 @@ struct ReservedNameTests {
                 port: 443,
                 assertion: route.identity == .assertion ? "ours" : nil,
                 requestID: RequestID(high: 1, low: 2),
-                span: 3
+                trace: .init(id: RequestID(high: 1, low: 2), span: 3, isSampled: true, passesState: false)
             ),
             scratch: &scratch,
             into: &buffer

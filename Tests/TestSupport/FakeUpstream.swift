@@ -4,6 +4,7 @@
 internal import Foundation
 package import NIOCore
 internal import NIOPosix
+package import NIOSSL
 internal import Synchronization
 
 /// A scripted HTTP/1.1 upstream over raw TCP: keeps the exact bytes every connection brought and answers with the exact
@@ -66,6 +67,7 @@ package final class FakeUpstream: Sendable {
     package static func start(
         _ scripts: [Step]...,
         host: String = "127.0.0.1",
+        tls: NIOSSLContext? = nil,
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup
     ) async throws -> FakeUpstream {
         let upstream = FakeUpstream(host: host, scripts: scripts.isEmpty ? [[]] : scripts)
@@ -74,7 +76,9 @@ package final class FakeUpstream: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(upstream.makePlayer(on: channel.eventLoop))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try pipeline.addHandler(upstream.makePlayer(on: channel.eventLoop))
                 }
             }
             .bind(host: host, port: 0).get()

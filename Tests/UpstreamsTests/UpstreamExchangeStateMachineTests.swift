@@ -89,29 +89,89 @@ struct UpstreamExchangeStateMachineTests {
         )
     }
 
-    @Test("A stale connection gives a bodiless idempotent request one fresh try, nothing else one")
-    func retry() {
-        var machine = UpstreamExchange.StateMachine(framing: .none, method: .get)
+    private typealias Machine = UpstreamExchange.StateMachine
+
+    @Test("A stale connection gives an idempotent request one fresh try, then one retry, then nothing")
+    func stale() {
+        var machine = Machine(framing: .none, method: .get)
         #expect(machine.connected(isReused: true) == true)
+        #expect(machine.lost() == .refresh)
+        #expect(machine.connected(isReused: false) == true)
         #expect(machine.lost() == .retry)
         #expect(machine.connected(isReused: true) == true)
         #expect(machine.lost() == .fail(isEndpointsFault: false))
+    }
 
-        var post = UpstreamExchange.StateMachine(framing: .none, method: .post)
+    @Test("What is not idempotent, was touched by an answer, or may not be retried is lost for good")
+    func noRetry() {
+        var post = Machine(framing: .none, method: .post)
         #expect(post.connected(isReused: true) == true)
         #expect(post.lost() == .fail(isEndpointsFault: false))
 
-        var withBody = UpstreamExchange.StateMachine(framing: .length(1), method: .put)
-        #expect(withBody.connected(isReused: true) == true)
-        #expect(withBody.lost() == .fail(isEndpointsFault: false))
+        var freshPost = Machine(framing: .none, method: .post)
+        #expect(freshPost.connected(isReused: false) == true)
+        #expect(freshPost.lost() == .fail(isEndpointsFault: true))
 
-        var fresh = UpstreamExchange.StateMachine(framing: .none, method: .get)
-        #expect(fresh.connected(isReused: false) == true)
-        #expect(fresh.lost() == .fail(isEndpointsFault: true))
-
-        var touched = UpstreamExchange.StateMachine(framing: .none, method: .get)
+        var touched = Machine(framing: .none, method: .get)
         #expect(touched.connected(isReused: true) == true)
         touched.receivedBytes()
         #expect(touched.lost() == .fail(isEndpointsFault: true))
+
+        var never = Machine(framing: .none, method: .get, allowsRetry: false)
+        #expect(never.connected(isReused: true) == true)
+        #expect(never.lost() == .fail(isEndpointsFault: false))
+
+        var tunnel = Machine(framing: .none, method: .get, upgrades: true)
+        #expect(tunnel.connected(isReused: false) == true)
+        #expect(tunnel.lost() == .fail(isEndpointsFault: true))
+    }
+
+    @Test("A connection that never stood lets any method try again, once")
+    func connectFailed() {
+        var post = Machine(framing: .length(3), method: .post)
+        #expect(post.write(3) == .send)
+        #expect(post.connectFailed() == .retry)
+        #expect(post.connectFailed() == .fail(isEndpointsFault: true))
+        #expect(post.connectFailed() == .ignore)
+
+        var never = Machine(framing: .none, method: .get, allowsRetry: false)
+        #expect(never.connectFailed() == .fail(isEndpointsFault: true))
+    }
+
+    @Test("A body of 64 KiB is kept for a second try, one byte more is not", arguments: [0, 1])
+    func kept(excess: Int) {
+        let size = Machine.keptLimit + excess
+        var machine = Machine(framing: .length(size), method: .put)
+        #expect(machine.keepsBody == true)
+        #expect(machine.connected(isReused: false) == true)
+        #expect(machine.write(size) == .send)
+        #expect(machine.keepsBody == (excess == 0))
+        #expect(machine.lost() == (excess == 0 ? .retry : .fail(isEndpointsFault: true)))
+    }
+
+    @Test("Nothing is kept for a POST, nor once an answer has begun, nor on the last try")
+    func notKept() {
+        let post = Machine(framing: .length(1), method: .post)
+        #expect(post.keepsBody == false)
+        var put = Machine(framing: .length(1), method: .put)
+        #expect(put.connected(isReused: false) == true)
+        put.receivedBytes()
+        #expect(put.keepsBody == false)
+        var last = Machine(framing: .length(1), method: .put)
+        #expect(last.connectFailed() == .retry)
+        #expect(last.connected(isReused: false) == true)
+        #expect(last.keepsBody == false)
+    }
+
+    @Test("A retried request goes on where its client is")
+    func continues() {
+        var machine = Machine(framing: .length(4), method: .put)
+        #expect(machine.connected(isReused: false) == true)
+        #expect(machine.write(2) == .send)
+        #expect(machine.lost() == .retry)
+        #expect(machine.write(2) == .send)
+        #expect(machine.finish() == .sent)
+        #expect(machine.connected(isReused: false) == true)
+        #expect(machine.isRequestSent == true)
     }
 }

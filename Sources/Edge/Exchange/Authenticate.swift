@@ -29,7 +29,9 @@ struct Authenticate {
             guard self.worker.shared.services.sessions != nil else {
                 return .success(.anonymous(wasDead: false))
             }
-            return self.worker.sessions.lookup(sid, now: Date()).map { .success(.session($0)) }
+            let session = self.worker.sessions.lookup(sid, now: Date())
+            self.worker.shared.metrics.sessions.looked(session != nil)
+            return session.map { .success(.session($0)) }
         case (nil, let raw?):
             let now = Int64(Date().timeIntervalSince1970)
             let authority = self.worker.shared.services.tokens
@@ -42,6 +44,7 @@ struct Authenticate {
                 epoch: epoch,
                 isRevoked: { authority.isRevoked($0) }
             )
+            self.worker.shared.metrics.tokens.looked(found != nil)
             if let found { return .success(.bearer(found, raw: raw)) }
             return self.verified(raw, now: now, epoch: epoch)
         default:

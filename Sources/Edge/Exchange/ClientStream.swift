@@ -46,6 +46,6 @@ protocol ClientStream: AnyObject {
 struct ConnectionFacts {
     let role: ListenerRole
     let client: ClientAddress
-    /// The peer may say whom it speaks for.
+    /// The peer may say whom it speaks for, and which trace the request belongs to.
     var isTrusted = false
 }

@@ -5,6 +5,7 @@ internal import CoreMetrics
 internal import HTTPMessages
 internal import Live
 internal import NIOCore
+internal import Observability
 internal import Sessions
 internal import Upstreams
 internal import Wire
@@ -45,7 +46,8 @@ extension RequestExchange {
                 method: self.head.method,
                 headTimeout: route.settings.headTimeout.map { TimeAmount($0) },
                 bodyIdleTimeout: route.settings.bodyIdleTimeout.map { TimeAmount($0) },
-                upgrades: self.tunnel != nil
+                upgrades: self.tunnel != nil,
+                allowsRetry: route.settings.retry == .safe
             ),
             to: upstream,
             delegate: self
@@ -72,7 +74,7 @@ extension RequestExchange {
             cursor: self.statement.cursor,
             upgradesToWebSocket: self.tunnel != nil,
             requestID: self.requestID,
-            span: self.worker.requestIDs.word() | 1
+            trace: self.traceStatement()
         )
         self.worker.outbound.clear()
         let dropped = HeaderPolicy.writeRequest(
@@ -84,6 +86,16 @@ extension RequestExchange {
             into: &self.worker.outbound
         )
         if dropped > 0 { self.shared.droppedFields.increment(by: dropped) }
+    }
+
+    private func traceStatement() -> HeaderPolicy.TraceStatement {
+        self.trace.upstreamSpan = self.worker.requestIDs.word() | 1
+        return HeaderPolicy.TraceStatement(
+            id: RequestID(high: self.trace.id.high, low: self.trace.id.low),
+            span: self.trace.parentForUpstream(isRecording: self.trace.isRecorded),
+            isSampled: self.trace.isSampled,
+            passesState: self.trace.passesState
+        )
     }
 
     /// The authority the browser used: `Host`, or what a trusted peer says it was, if it is one of ours. From the internal

@@ -22,9 +22,10 @@ final class RequestExchange {
     var machine = ExchangeStateMachine()
     var credentials = Credentials()
     private(set) var requestID = RequestID(high: 0, low: 0)
+    var trace = RequestTrace(RequestID(high: 0, low: 0), span: 0, sample: nil)
     private(set) var epoch: UInt64 = 0
     private(set) var framing = BodyFraming.none
-    private var started = NIODeadline.uptimeNanoseconds(0)
+    private(set) var started = NIODeadline.uptimeNanoseconds(0)
     var route: Route?
     /// The session whose token went upstream.
     var refusable: ActiveSession?
@@ -34,7 +35,7 @@ final class RequestExchange {
     var statement = HeaderPolicy.ResponseStatement()
     var status = 0
     var sent = 0
-    private var code: String?
+    private(set) var code: String?
     private var reason: String?
     var collected: [UInt8] = []
     var endpoint: AuthEndpoint?
@@ -62,6 +63,11 @@ final class RequestExchange {
     /// A head that passed the message rules. Body bytes follow once `wantsBody` says so.
     func begin(framing: BodyFraming) {
         self.start(framing: framing)
+        self.trace.read(
+            self.head,
+            isTrusted: self.facts.isTrusted,
+            isRecording: self.shared.services.tracing != nil
+        )
         do throws(Refusal) {
             if self.facts.isTrusted { self.findClient() }
             if self.facts.role == .redirect { return try self.answerRedirect() }
@@ -141,6 +147,7 @@ final class RequestExchange {
         guard action != .ignore else { return }
         self.status = 499
         self.code = "client-closed"
+        self.shared.metrics.clientGone()
         if action == .cancelUpstream { self.upstream?.cancel() }
         self.live?.clientGone()
         self.record()
@@ -163,6 +170,11 @@ final class RequestExchange {
         self.epoch &+= 1
         self.started = .now()
         self.requestID = self.worker.requestIDs.next()
+        self.trace = RequestTrace(
+            self.requestID,
+            span: self.worker.requestIDs.word() | 1,
+            sample: self.shared.services.tracing?.sample
+        )
         self.framing = framing
         self.machine.begin(hasBody: framing != .none && framing != .length(0))
         self.statement = HeaderPolicy.ResponseStatement()
@@ -255,8 +267,7 @@ final class RequestExchange {
             return
         case .answer(let cancelUpstream, let reusable):
             if cancelUpstream { self.upstream?.cancel() }
-            self.code = refusal.code.rawValue
-            self.reason = refusal.reason
+            self.note(refusal)
             let isBroken = refusal.status == 400 || refusal.status == 408
             var answer = Rescue.answer(refusal, to: self.head, context: self.rescueContext())
             if self.facts.role == .internal {
@@ -267,12 +278,17 @@ final class RequestExchange {
             self.finish(reusable: reusable && !isBroken)
         case .abort(let cancelUpstream):
             if cancelUpstream { self.upstream?.cancel() }
-            self.code = refusal.code.rawValue
-            self.reason = refusal.reason
+            self.note(refusal)
             self.record()
             self.clear()
             self.client.abort()
         }
+    }
+
+    private func note(_ refusal: Refusal) {
+        self.code = refusal.code.rawValue
+        self.reason = refusal.reason
+        self.shared.metrics.refused(refusal.code)
     }
 
     /// A complete own response.
@@ -368,11 +384,13 @@ final class RequestExchange {
         let nanoseconds = (NIODeadline.now() - self.started).nanoseconds
         let metrics = self.route?.metrics ?? self.shared.unroutedMetrics
         metrics.record(status: self.status, nanoseconds: nanoseconds, received: self.machine.received, sent: self.sent)
+        self.recordSpans(nanoseconds: nanoseconds)
         let log = self.shared.accessLog
         guard log.isEnabled else { return }
         log.record(
             AccessLog.Entry(
                 requestID: self.requestID,
+                trace: self.trace.parent == 0 ? nil : self.trace.id,
                 listener: self.facts.role,
                 method: self.head.method,
                 path: self.head.path.isEmpty ? nil : String(decoding: self.head.path, as: UTF8.self),
@@ -381,6 +399,9 @@ final class RequestExchange {
                 status: self.status,
                 route: self.route?.settings.prefix,
                 upstream: self.route?.settings.upstream,
+                endpoint: self.upstream?.endpointName,
+                attempts: self.upstream?.attempts ?? 0,
+                upstreamNanoseconds: self.upstream?.headNanoseconds,
                 nanoseconds: nanoseconds,
                 received: self.machine.received,
                 sent: self.sent,

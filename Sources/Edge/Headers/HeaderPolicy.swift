@@ -3,6 +3,7 @@
 
 internal import HTTPMessages
 internal import NIOCore
+internal import Observability
 internal import Sessions
 internal import Wire
 
@@ -34,8 +35,16 @@ struct HeaderPolicy {
         /// The request asks for a WebSocket, hop by hop (RFC 6455 §4.1).
         var upgradesToWebSocket = false
         var requestID: RequestID
-        /// `traceparent`'s parent id.
+        var trace: TraceStatement
+    }
+
+    /// `traceparent` as we send it (W3C Trace Context §3.2).
+    struct TraceStatement {
+        var id: RequestID
         var span: UInt64
+        var isSampled: Bool
+        /// The client's `tracestate` belongs to this trace.
+        var passesState: Bool
     }
 
     /// Returns how many fields were dropped for an alias spelling or a reserved name.
@@ -81,6 +90,7 @@ struct HeaderPolicy {
         Self.writeCookies(head, route: route, scratch: &scratch, into: &buffer)
         Self.writeFraming(framing, method: head.method, into: &buffer)
         Self.write(statement, into: &buffer)
+        if statement.trace.passesState { Self.writeTraceState(head, into: &buffer) }
         buffer.writeStaticString("\r\n")
         return dropped
     }
@@ -163,10 +173,10 @@ struct HeaderPolicy {
         buffer.writeStaticString("\";proto=https\r\nx-request-id: ")
         statement.requestID.write(into: &buffer)
         buffer.writeStaticString("\r\ntraceparent: 00-")
-        statement.requestID.write(into: &buffer)
+        statement.trace.id.write(into: &buffer)
         buffer.writeStaticString("-")
-        RequestID.write(statement.span, into: &buffer)
-        buffer.writeStaticString("-01\r\n")
+        RequestID.write(statement.trace.span, into: &buffer)
+        buffer.writeStaticString(statement.trace.isSampled ? "-01\r\n" : "-00\r\n")
         // A backend chose it: whatever it put there must not end our line.
         if let bearer = statement.bearer, Self.isVisible(bearer) {
             buffer.writeStaticString("authorization: Bearer ")
@@ -191,6 +201,12 @@ struct HeaderPolicy {
             var isVisible = true
             for byte in bytes { isVisible = isVisible && byte > 0x20 && byte < 0x7F }
             return isVisible
+        }
+    }
+
+    private static func writeTraceState(_ head: MessageHead, into buffer: inout ByteBuffer) {
+        for field in head.fields where field.id == .tracestate && TraceState.isValid(head.value(field)) {
+            Self.writeField("tracestate", head.value(field), into: &buffer)
         }
     }
 

@@ -29,6 +29,7 @@ final class EdgeShared: Sendable {
     let accessLog: AccessLog
     let authLimits: AuthLimits
     let addresses: AddressCounter
+    let metrics = EdgeMetrics()
     /// Requests no route was found for.
     let unroutedMetrics = RouteMetrics(route: "-", upstream: "-")
     let droppedFields = Counter(label: "gatecast_request_fields_dropped_total")

@@ -5,7 +5,9 @@ internal import Foundation
 internal import HTTPMessages
 internal import Live
 internal import Logging
+internal import Metrics
 internal import NIOCore
+internal import Observability
 internal import Sessions
 internal import Tokens
 internal import Upstreams
@@ -42,6 +44,12 @@ final class EdgeWorker {
     private var connections: [ObjectIdentifier: ConnectionGuard] = [:]
     private var timed: [ObjectIdentifier: any Timed] = [:]
     private var ticker: RepeatedTask?
+    /// Pause between two ticks, and when the last one ended.
+    private var tickInterval = TimeAmount.zero
+    private var tickedAt = NIODeadline.now()
+    /// Finished and not handed on yet.
+    private var spans: [SpanRecord] = []
+    private static let spanBatch = 64
     private var drained: EventLoopPromise<Void>?
 
     /// The node's budget of remembered sessions and tokens, and the least a loop gets of it.
@@ -98,10 +106,15 @@ final class EdgeWorker {
 
     // MARK: Connections
 
-    func add(_ connection: ConnectionGuard) { self.connections[ObjectIdentifier(connection)] = connection }
+    func add(_ connection: ConnectionGuard) {
+        self.connections[ObjectIdentifier(connection)] = connection
+        self.shared.metrics.connections.increment()
+    }
 
     func remove(_ connection: ConnectionGuard) {
-        self.connections[ObjectIdentifier(connection)] = nil
+        if self.connections.removeValue(forKey: ObjectIdentifier(connection)) != nil {
+            self.shared.metrics.connections.decrement()
+        }
         if self.connections.isEmpty { self.finishDrain() }
     }
 
@@ -136,6 +149,7 @@ final class EdgeWorker {
         guard self.isDraining, let drained else { return }
         self.ticker?.cancel()
         self.ticker = nil
+        self.flushSpans()
         self.pool.shutdown()
         drained.succeed()
     }
@@ -145,6 +159,7 @@ final class EdgeWorker {
         let limits = self.limits
         let shortest = min(limits.handshake, limits.head, limits.bodyIdle, limits.keepAlive, limits.writeIdle)
         let interval = max(TimeAmount.milliseconds(5), min(.seconds(1), TimeAmount(shortest / 4)))
+        self.tickInterval = interval
         // The task holds the worker until `finishDrain` cancels it.
         let bound = NIOLoopBound(self, eventLoop: self.loop)
         return self.loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -154,8 +169,25 @@ final class EdgeWorker {
 
     private func tick() {
         let now = NIODeadline.now()
+        let lag = now - (self.tickedAt + self.tickInterval)
+        self.shared.metrics.loopLag.recordNanoseconds(max(0, lag.nanoseconds))
         for timed in Array(self.timed.values) { timed.tick(now: now) }
         self.tunnels.tick(now: now, on: self)
+        self.flushSpans()
+        self.tickedAt = .now()
+    }
+
+    // MARK: Spans
+
+    func append(_ span: SpanRecord) {
+        self.spans.append(span)
+        if self.spans.count >= Self.spanBatch { self.flushSpans() }
+    }
+
+    private func flushSpans() {
+        guard !self.spans.isEmpty else { return }
+        self.shared.services.tracing?.sink.record(self.spans)
+        self.spans.removeAll(keepingCapacity: true)
     }
 }
 

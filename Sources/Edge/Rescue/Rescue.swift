@@ -53,7 +53,7 @@ enum Rescue {
     private static func plainRefusal(for error: UpstreamError) -> Refusal {
         let reason = error.logDetail
         return switch error.code {
-        case .unreachable, .reset:
+        case .unreachable, .tlsFailed, .reset:
             Refusal(.upstreamUnreachable, "The service behind this path did not answer.", reason: reason)
         case .connectTimeout, .headTimeout, .bodyTimeout:
             Refusal(.upstreamTimeout, "The service behind this path took too long.", reason: reason)

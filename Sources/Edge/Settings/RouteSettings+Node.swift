@@ -73,6 +73,7 @@ extension RouteSettings {
         }
         let headers = try HeaderRules(node: map.take("headers"))
         let rate = map.take("rate")
+        let retry = try map.take("retry")?.choice(Retry.self) ?? .safe
         self.init(
             prefix: prefix,
             upstream: upstream,
@@ -83,7 +84,8 @@ extension RouteSettings {
             body: body,
             headTimeout: headTimeout,
             webSocket: webSocket,
-            idleTimeout: idleTimeout
+            idleTimeout: idleTimeout,
+            retry: retry
         )
         self.audience = try audience?.nonEmptyString(advice: "audience: the name this upstream goes by")
         self.strictAssertion = try strict?.bool() ?? false

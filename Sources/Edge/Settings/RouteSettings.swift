@@ -64,6 +64,13 @@ package struct RouteSettings: Sendable {
         case upstream
     }
 
+    /// Whether a request that got no byte of an answer may be sent once more (proxy.md §8).
+    package enum Retry: String, CaseIterable, Sendable {
+        /// Where it provably never arrived, or is idempotent (RFC 9110 §9.2.2) and its body at hand.
+        case safe
+        case never
+    }
+
     /// Path prefix on segment borders, beginning with `/`. `/api/` and `/api` are the same prefix.
     package var prefix: String
     /// Name of the upstream, one of `upstreams`.
@@ -95,6 +102,7 @@ package struct RouteSettings: Sendable {
     package var pathExceptions: PathRules.Exceptions = []
     /// Longest silence in a body; `nil`: the upstream's own.
     package var bodyIdleTimeout: Duration?
+    package var retry: Retry
 
     package var assertionAudience: String { self.audience ?? self.upstream }
 
@@ -108,7 +116,8 @@ package struct RouteSettings: Sendable {
         body: Int? = nil,
         headTimeout: Duration? = nil,
         webSocket: WebSocket = .refuse,
-        idleTimeout: Duration? = nil
+        idleTimeout: Duration? = nil,
+        retry: Retry = .safe
     ) {
         self.prefix = prefix
         self.upstream = upstream
@@ -120,5 +129,6 @@ package struct RouteSettings: Sendable {
         self.headTimeout = headTimeout
         self.webSocket = webSocket
         self.idleTimeout = idleTimeout
+        self.retry = retry
     }
 }

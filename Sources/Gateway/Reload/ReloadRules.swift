@@ -8,7 +8,9 @@ internal import Upstreams
 /// Never a worse configuration for a good one: what the settings' own rules accept, and a running gateway still does not. Pure.
 struct ReloadRules {
     /// Sections that are built into the process at its start.
-    static let needRestart: Set<String> = ["admin", "data", "listen", "live", "profile", "redis", "sessions"]
+    static let needRestart: Set<String> = [
+        "admin", "data", "listen", "live", "profile", "redis", "sessions", "tracing",
+    ]
 
     /// How many routes are in force.
     var routes: Int
