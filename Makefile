@@ -60,7 +60,7 @@ packages:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev
 
 packages-test:
-	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server nodejs python3-venv
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server nodejs python3-venv prometheus
 	@scripts/interop
 	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3
 
