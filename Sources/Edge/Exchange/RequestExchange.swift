@@ -25,6 +25,7 @@ final class RequestExchange {
     var trace = RequestTrace(RequestID(high: 0, low: 0), span: 0, sample: nil)
     private(set) var epoch: UInt64 = 0
     private(set) var framing = BodyFraming.none
+    private var pace = BodyPace(now: .uptimeNanoseconds(0))
     private(set) var started = NIODeadline.uptimeNanoseconds(0)
     var route: Route?
     /// The session whose token went upstream.
@@ -139,6 +140,16 @@ final class RequestExchange {
         }
     }
 
+    /// Asked once a tick while a body is on its way.
+    func isBodyTooSlow(now: NIODeadline) -> Bool {
+        self.pace.isTooSlow(
+            received: self.machine.received,
+            isWaiting: self.wantsBody,
+            now: now,
+            limits: self.shared.settings.limits
+        )
+    }
+
     /// The body broke its own framing.
     func bodyBroke(_ error: MessageError) { self.refuse(Rescue.refusal(for: error)) }
 
@@ -169,6 +180,7 @@ final class RequestExchange {
         if self.shared !== self.worker.shared { self.shared = self.worker.shared }
         self.epoch &+= 1
         self.started = .now()
+        self.pace = BodyPace(now: self.started)
         self.requestID = self.worker.requestIDs.next()
         self.trace = RequestTrace(
             self.requestID,

@@ -286,7 +286,9 @@ extension HTTP1ServerHandler: EdgeWorker.Timed {
         case .head where elapsed >= TimeAmount(limits.head) && self.isWritable:
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()
-        case .body where self.exchange.wantsBody && elapsed >= TimeAmount(limits.bodyIdle):
+        case .body
+        where self.exchange.isBodyTooSlow(now: now)
+            || self.exchange.wantsBody && elapsed >= TimeAmount(limits.bodyIdle):
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()
         case .closing where elapsed >= Self.lingering:

@@ -208,7 +208,10 @@ extension HTTP2StreamHandler: EdgeWorker.Timed {
         } else if let stalledSince, now - stalledSince >= TimeAmount(limits.writeIdle) {
             self.gone()
             self.context?.close(promise: nil)
-        } else if self.phase == .body, self.exchange.wantsBody, now - self.since >= TimeAmount(limits.bodyIdle) {
+        } else if self.phase == .body,
+            self.exchange.isBodyTooSlow(now: now)
+                || self.exchange.wantsBody && now - self.since >= TimeAmount(limits.bodyIdle)
+        {
             self.exchange.refuseTimeout()
         }
     }

@@ -11,6 +11,10 @@ package struct EdgeLimits: Sendable {
     package var head: Duration = .seconds(10)
     /// Longest silence in the middle of a request body. Default 30 s.
     package var bodyIdle: Duration = .seconds(30)
+    /// Bytes a second, on average, that a request body must come with once `bodyGrace` is over. Default 240; 0: no rate.
+    package var bodyRate = 240
+    /// How long a body may be slower. Default 30 s.
+    package var bodyGrace: Duration = .seconds(30)
     /// Longest silence between two requests of a connection. Default 75 s.
     package var keepAlive: Duration = .seconds(75)
     /// Age from which a connection takes no further request. Default 1 h.
@@ -44,6 +48,8 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("handshake") { self.handshake = try Self.time(value) }
         if let value = map.take("head") { self.head = try Self.time(value) }
         if let value = map.take("bodyIdle") { self.bodyIdle = try Self.time(value) }
+        if let value = map.take("bodyRate") { self.bodyRate = try value.bytes(in: 0...1 << 30) }
+        if let value = map.take("bodyGrace") { self.bodyGrace = try Self.time(value) }
         if let value = map.take("keepAlive") { self.keepAlive = try Self.time(value) }
         if let value = map.take("age") { self.age = try Self.time(value) }
         if let value = map.take("writeIdle") { self.writeIdle = try Self.time(value) }
