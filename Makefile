@@ -9,7 +9,7 @@ BUILD := .build/debug
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
+.PHONY: help up test chaos soak build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -22,6 +22,11 @@ up: packages ## Build and run everything in one process: https://localhost:8443 
 test: packages-test ## Install what tests need, build, run every test (FILTER=Name runs a part)
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
 	@swift test $(SWIFT_FLAGS) --skip-build $(if $(FILTER),--filter $(FILTER))
+
+soak: packages-test ## Reload under load for longer than `make test` does (ROUNDS=300, SOCKETS=1000; a few minutes)
+	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
+	@GATECAST_SOAK_ROUNDS=$(or $(ROUNDS),300) GATECAST_SOAK_SOCKETS=$(or $(SOCKETS),1000) timeout 1800 \
+		swift test $(SWIFT_FLAGS) --skip-build --filter SoakTests
 
 build: packages ## Build all executables (debug)
 	@swift build $(SWIFT_FLAGS)

@@ -135,7 +135,7 @@ let floors: [Target] = [
             "StrictJSON",
             "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, signals, logging,
             metrics,
-            core, posix,
+            core, posix, http1,
             tls,
         ],
         resources: [.embedInCode("Page")]

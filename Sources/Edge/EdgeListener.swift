@@ -26,6 +26,7 @@ package final class EdgeListener: Service {
     private let logger: Logger
     private let onListening: Announcement
     private let inherited: [ListenerRole: ListeningSocket]
+    private let untilReady: @Sendable () async throws -> Void
     private let workers = WorkerTable()
     private let state = Mutex(State())
 
@@ -38,20 +39,24 @@ package final class EdgeListener: Service {
     }
 
     /// Registers with the session authority at once, so construct it before that service runs.
-    /// - Parameter inherited: sockets that listen already; one whose address is not the configured one is closed.
+    /// - Parameters:
+    ///   - inherited: sockets that listen already; one whose address is not the configured one is closed.
+    ///   - untilReady: awaited before anything is accepted; by default nothing.
     package init(
         settings: EdgeSettings,
         services: EdgeServices,
         group: any EventLoopGroup,
         logger: Logger,
         inherited: [ListenerRole: ListeningSocket] = [:],
-        onListening: @escaping Announcement = { _, _ in }
+        onListening: @escaping Announcement = { _, _ in },
+        untilReady: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.settings = settings
         self.services = services
         self.group = group
         self.logger = logger
         self.inherited = inherited
+        self.untilReady = untilReady
         self.onListening = onListening
         services.sessions?.observe { [workers] event in workers.sessionChanged(event) }
         services.sessions?.observeReconnections { [workers] in workers.sessionsMayHaveChanged() }
@@ -70,6 +75,7 @@ package final class EdgeListener: Service {
             }
             // Before anything is accepted: the workers have to know the port.
             try await self.makeWorkers(publicPort: publicSocket.address.port, tls: tls)
+            try await self.untilReady()
             channels.append(try await self.serve(.public, publicSocket) { pipelines.configurePublic($0) })
             if let internalSocket {
                 channels.append(try await self.serve(.internal, internalSocket) { pipelines.configureInternal($0) })
@@ -194,9 +200,19 @@ package final class EdgeListener: Service {
         self.workers.cut(in: TimeAmount(Self.hurriedWindow))
     }
 
+    /// A server channel that closes takes along what it has accepted and not yet handed to its loop: so it stops accepting first,
+    /// and those get through. Already closed is as good as closed, here and below.
+    private func close(_ channels: [any Channel]) async {
+        for channel in channels { try? await channel.setOption(.autoRead, value: false).get() }
+        for loop in self.group.makeIterator() { try? await loop.submit {}.get() }
+        for channel in channels {
+            try? await channel.eventLoop.submit {}.get()
+            try? await channel.close().get()
+        }
+    }
+
     private func stop(_ channels: [any Channel]) async {
-        // Already closed is as good as closed.
-        for channel in channels { try? await channel.close().get() }
+        await self.close(channels)
         let state = self.state.withLock { state in
             defer { state.sockets = [:] }
             return state

@@ -12,6 +12,7 @@ internal import Settings
 struct GatewayProcess {
     var settings: GatewaySettings
     var source: ConfigurationSource
+    var succession: Succession
     var telemetry: Telemetry
 
     func run() async throws {
@@ -21,6 +22,7 @@ struct GatewayProcess {
         let assembly = try Assembly(
             settings: settings,
             source: source,
+            succession: succession,
             stores: stores,
             group: group,
             metrics: telemetry.text,

@@ -5,7 +5,7 @@ internal import Gateway
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// SIGTERM and SIGINT: the first drains, the second hurries, and more change nothing.
+/// SIGTERM and SIGINT: the first drains, the second hurries, and more change nothing. A successor drains too.
 enum StopSignals {
     /// Runs `group` to its end.
     static func run(_ group: ServiceGroup, drain: Drain) async throws {
@@ -18,6 +18,13 @@ enum StopSignals {
                     if isStopping { drain.hurry() } else { await group.triggerGracefulShutdown() }
                     isStopping = true
                 }
+            }
+            tasks.addTask {
+                await drain.waitForHandover()
+                guard !Task.isCancelled else { return }
+                await group.triggerGracefulShutdown()
+                // The group is what ends this.
+                try await Task.sleep(for: .seconds(3_600))
             }
             // Only the group ends by itself.
             try await tasks.next()

@@ -3,6 +3,7 @@
 
 internal import Edge
 internal import EventLog
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 package import Live
@@ -37,6 +38,10 @@ package struct AdminServer: Service {
     /// Renders the process's metrics.
     package var metrics: @Sendable () -> String
     package var reload: (@Sendable () async -> ReloadOutcome)?
+    /// Waits until another process wants the address.
+    package var yields: (@Sendable () async -> Void)?
+    /// The address may be another's for a while yet, who is about to yield it.
+    package var waitsForAddress = false
     package var logger: Logger
     package var onListening: @Sendable (ListenAddress) -> Void
 
@@ -65,6 +70,39 @@ package struct AdminServer: Service {
     }
 
     package func run() async throws {
+        let clock = ContinuousClock()
+        let patience = clock.now + .seconds(TakeoverProtocol.patience)
+        while true {
+            do { return try await serve() } catch let error as IOError {
+                guard waitsForAddress, error.errnoCode == EADDRINUSE, clock.now < patience else {
+                    throw ListenFailure("admin", settings.listen, because: error)
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    /// Until shutdown. One that yielded is over for its callers, and waits for the shutdown that follows.
+    private func serve() async throws {
+        let group = ServiceGroup(services: [application()], logger: logger)
+        guard let yields else { return try await group.run() }
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask {
+                try await group.run()
+                return true
+            }
+            tasks.addTask {
+                await yields()
+                await group.triggerGracefulShutdown()
+                return false
+            }
+            while let isOver = try await tasks.next() { if isOver { tasks.cancelAll() } }
+        }
+        // Cancelled instead: the same end.
+        if !Task.isShuttingDownGracefully { try? await gracefulShutdown() }
+    }
+
+    private func application() -> some ApplicationProtocol {
         let application = Application(
             router: router(),
             configuration: .init(
@@ -79,9 +117,7 @@ package struct AdminServer: Service {
             },
             logger: logger
         )
-        do { try await application.run() } catch let error as IOError {
-            throw ListenFailure("admin", settings.listen, because: error)
-        }
+        return application
     }
 
     func router() -> Router<BasicRequestContext> {

@@ -24,6 +24,7 @@ package struct Assembly: Sendable {
 
     /// - Parameters:
     ///   - source: what a reload reads; nil: there is none.
+    ///   - succession: whose sockets this process goes on with, and whether another may go on with its own.
     ///   - stores: made by the caller, since `gatecast up` shares them with its services, and run by the caller too.
     ///   - metrics: the Prometheus text of this process.
     ///   - version: of this product, for traces.
@@ -31,6 +32,7 @@ package struct Assembly: Sendable {
     package init(
         settings: GatewaySettings,
         source: ConfigurationSource?,
+        succession: Succession = Succession(),
         stores: EventStores,
         group: any EventLoopGroup,
         metrics: @escaping @Sendable () -> String,
@@ -82,7 +84,12 @@ package struct Assembly: Sendable {
             ),
             group: group,
             logger: logger,
-            onListening: onListening
+            inherited: succession.sockets.sockets,
+            onListening: { name, address in
+                succession.listening(name, logger: logger)
+                onListening(name, address)
+            },
+            untilReady: { try await succession.wait(for: readiness) }
         )
         let drain = Drain(edge: edge)
         self.drain = drain
@@ -92,7 +99,7 @@ package struct Assembly: Sendable {
         }
         var reload: (@Sendable () async -> ReloadOutcome)?
         if let reloader { reload = { await reloader.reload(because: "admin") } }
-        let admin = AdminServer(
+        var admin = AdminServer(
             settings: settings.admin,
             events: AdminEvents(log: stores.log, lane: stores.lane, maxData: stores.maxData),
             hub: hub,
@@ -107,6 +114,8 @@ package struct Assembly: Sendable {
             logger: logger,
             onListening: { onListening("admin", $0) }
         )
+        admin.yields = { await drain.waitForHandover() }
+        admin.waitsForAddress = succession.predecessor != nil
         var services: [any Service] = [admin]
         if let exporter { services.append(exporter) }
         services.append(tokens)
@@ -116,6 +125,10 @@ package struct Assembly: Sendable {
         services.append(HealthChecker(upstreams: present, group: group, logger: logger))
         services += [hub, edge] as [any Service]
         if let reloader { services.append(reloader) }
+        if succession.isOffered {
+            let path = TakeoverPoint.path(inData: settings.data)
+            services.append(TakeoverPoint(path: path, edge: edge, drain: drain, logger: logger))
+        }
         services.append(gate)
         self.services = services
     }

@@ -70,6 +70,59 @@ struct ConnectionEndTests {
         }
     }
 
+    @Test("A request on its way to an idle connection when the drain begins is answered, and told to close")
+    func lateRequest() async throws {
+        let upstream = try await FakeUpstream.answering(ProxyTests.hello)
+        try await EdgeHarness.run(upstream) { edge in
+            let request = "GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n\r\n"
+            let client = try await edge.connect()
+            try await client.send(request)
+            await client.receive(until: "hello")
+            await edge.beginShutdown()
+            // The listener is closed: the drain has begun on every loop, or begins before what we send now.
+            try await eventually { (try? await edge.connectInternal()) == nil }
+            try await client.send(request)
+            let text = await client.receiveAll()
+            #expect(text.components(separatedBy: "HTTP/1.1 200 OK\r\n").count == 3)
+            #expect(text.hasSuffix("hello"))
+            #expect(text.contains("\r\nconnection: close\r\n"))
+            #expect(client.error == nil)
+        }
+    }
+
+    @Test("A connection whose handshake the drain overtakes is still served once")
+    func drainWithinHandshake() async throws {
+        let upstream = try await FakeUpstream.answering(ProxyTests.hello)
+        try await EdgeHarness.run(upstream) { edge in
+            // Accepted, and silent so far.
+            let plain = try await RawClient.connect(port: edge.port, tls: nil)
+            let other = try await edge.connect()
+            try await other.send("GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n\r\n")
+            await other.receive(until: "hello")
+            await edge.beginShutdown()
+            try await eventually { (try? await edge.connectInternal()) == nil }
+            try await plain.startTLS(try TestCertificates.shared.clientContext(protocols: ["http/1.1"]))
+            try await plain.send("GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n\r\n")
+            let text = await plain.receiveAll()
+            #expect(text.hasSuffix("hello"))
+            #expect(text.contains("\r\nconnection: close\r\n"))
+        }
+    }
+
+    @Test("A drain in a hurry cuts within about a second what it would have waited for")
+    func hurry() async throws {
+        let upstream = try await FakeUpstream.start([.receiveHead, .gate("never")])
+        try await EdgeHarness.run(upstream, adjust: { $0.limits.drain = .seconds(3_600) }) { edge in
+            let client = try await edge.connect()
+            try await client.send("GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n\r\n")
+            await upstream.waitForBytes(20)
+            await edge.beginShutdown()
+            edge.listener.hurry()
+            await client.receiveAll()
+            #expect(client.error != nil)
+        }
+    }
+
     @Test("A connection past its age serves one more request and says that it closes")
     func age() async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)

@@ -46,6 +46,17 @@ final class RawClient: Sendable {
         return client
     }
 
+    /// TLS from here on, on a connection that was opened without.
+    func startTLS(_ context: NIOSSLContext) async throws {
+        guard let channel = self.channel.withLock({ $0 }) else { return }
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: context, serverHostname: "localhost"),
+                position: .first
+            )
+        }.get()
+    }
+
     func send(_ text: String) async throws { try await self.send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) async throws {

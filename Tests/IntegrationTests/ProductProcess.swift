@@ -19,11 +19,21 @@ final class ProductProcess: Sendable {
     }()
 
     /// - Parameter environment: the whole environment, but for `PATH`.
-    init(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String) throws {
+    convenience init(
+        _ name: String,
+        _ arguments: [String] = [],
+        environment: [String: String] = [:],
+        in directory: String
+    ) throws {
+        try self.init(executable: "\(Self.folder)/\(name)", arguments, environment: environment, in: directory)
+    }
+
+    /// Anything that becomes one of them, by its path.
+    init(executable: String, _ arguments: [String], environment: [String: String], in directory: String) throws {
         let errors = try ChildPipe()
         defer { errors.closeWriteEnd() }
         process = try ChildProcess(
-            "\(Self.folder)/\(name)",
+            executable,
             arguments,
             environment: environment,
             in: directory,
@@ -65,6 +75,11 @@ final class ProductProcess: Sendable {
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async -> Int32 {
         process.signal(signal)
+        return await ended()
+    }
+
+    /// The exit code once it has ended by itself.
+    func ended() async -> Int32 {
         let watchdog = Task { [process] in
             try await Task.sleep(for: .seconds(60))
             process.signal(SIGKILL)

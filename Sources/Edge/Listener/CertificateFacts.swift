@@ -31,6 +31,11 @@ package struct CertificateFacts: Sendable, Hashable {
         )
     }
 
+    /// Of pairs that would serve: opened, parsed and compared.
+    package static func read(_ files: [EdgeSettings.CertificateFiles]) throws -> [CertificateFacts] {
+        try TLSMaterial.load(files).certificates
+    }
+
     /// Why nobody would accept it at `now`; `nil`: its dates are fine.
     package func problem(now: Date) -> String? {
         if self.notAfter <= now { return "\(self.path) expired on \(self.notAfter.ISO8601Format())" }
