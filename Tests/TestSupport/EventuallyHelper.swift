@@ -10,7 +10,7 @@ package struct NeverHappened: Error, CustomStringConvertible {
 /// after 1, 2, 4 … 50 ms, so that a passing test is fast; never waits for a fixed time. Everything in process should
 /// rather be driven by `ManualClock` or awaited.
 package func eventually(
-    within limit: Duration = .seconds(10),
+    within limit: Duration = .seconds(60),
     file: String = #fileID,
     line: UInt = #line,
     _ condition: () async throws -> Bool
@@ -21,7 +21,7 @@ package func eventually(
 /// The first value that is not nil.
 @discardableResult
 package func eventualValue<Value>(
-    within limit: Duration = .seconds(10),
+    within limit: Duration = .seconds(60),
     file: String = #fileID,
     line: UInt = #line,
     _ value: () async throws -> Value?
