@@ -51,6 +51,14 @@ final class FrameClient: Sendable {
         return stream
     }
 
+    var isOpen: Bool { self.channel.isActive }
+
+    /// A frame of the connection itself.
+    func ping() async throws {
+        let frame = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(withInteger: 1), ack: false))
+        try await self.channel.writeAndFlush(frame).get()
+    }
+
     func close() async { try? await self.channel.close().get() }  // closed already is fine
 }
 

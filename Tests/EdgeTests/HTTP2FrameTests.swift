@@ -19,10 +19,11 @@ struct HTTP2FrameTests {
 
     private func withClient(
         page: (any StaticPage)? = nil,
+        adjust: (inout EdgeSettings) -> Void = { _ in },
         _ body: (EdgeHarness, FrameClient) async throws -> Void
     ) async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)
-        try await EdgeHarness.run(upstream, page: page) { edge in
+        try await EdgeHarness.run(upstream, page: page, adjust: adjust) { edge in
             let client = try await FrameClient.connect(port: edge.port)
             try await body(edge, client)
             await client.close()
@@ -75,6 +76,38 @@ struct HTTP2FrameTests {
             #expect(stream.status == "404")
             #expect(stream.text.contains("\"code\":\"no-route\""))
             #expect(stream.reset == .noError)
+        }
+    }
+
+    @Test("A connection may reset as many streams as the limit says; one more and it is closed")
+    func resetFlood() async throws {
+        try await self.withClient(adjust: { $0.limits.floods = 10 }) { edge, client in
+            func resetOne() async throws {
+                let stream = try await client.open(self.headers(edge, "POST", "/api/x"), endStream: false)
+                try await stream.send(.rstStream(.cancel))
+            }
+            for _ in 0..<10 { try await resetOne() }
+            let stream = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
+            await stream.wait { $0.ended }
+            #expect(stream.status == "404")
+            try await resetOne()
+            try await eventually { !client.isOpen }
+        }
+    }
+
+    @Test("A connection may send as many control frames as the limit says; one more and it is closed")
+    func controlFlood() async throws {
+        try await self.withClient(adjust: { $0.limits.floods = 10 }) { edge, client in
+            let stream = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
+            await stream.wait { $0.ended }
+            #expect(stream.status == "404")
+            // The handshake has its own; how many is the library's business.
+            for _ in 0..<5 { try await client.ping() }
+            let next = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
+            await next.wait { $0.ended }
+            #expect(next.status == "404")
+            for _ in 0..<6 { try await client.ping() }
+            try await eventually { !client.isOpen }
         }
     }
 

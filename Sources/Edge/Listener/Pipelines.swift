@@ -138,7 +138,7 @@ struct Pipelines: Sendable {
             mode: .server,
             eventLoop: channel.eventLoop,
             connectionConfiguration: Self.connectionConfiguration(worker.limits),
-            streamConfiguration: Self.streamConfiguration(),
+            streamConfiguration: Self.streamConfiguration(worker.limits),
             streamDelegate: management.http2StreamDelegate,
             inboundStreamInitializer: { stream in
                 stream.eventLoop.makeCompletedFuture {
@@ -146,7 +146,7 @@ struct Pipelines: Sendable {
                 }
             }
         )
-        try channel.pipeline.syncOperations.addHandlers(handler, management)
+        try channel.pipeline.syncOperations.addHandlers(handler, management, HTTP2FaultHandler())
         // Added to a channel long active: this starts its idle timer.
         management.channelActive(context: try channel.pipeline.syncOperations.context(handler: management))
     }
@@ -160,11 +160,16 @@ struct Pipelines: Sendable {
         ]
         configuration.targetWindowSize = 1 << 20
         configuration.maximumBufferedControlFrames = 1_000
+        configuration.controlFrameRateLimit.maximumCount = Self.floods(limits)
         return configuration
     }
 
-    private static func streamConfiguration() -> NIOHTTP2Handler.StreamConfiguration {
+    private static func floods(_ limits: EdgeLimits) -> Int { limits.floods == 0 ? .max : limits.floods }
+
+    private static func streamConfiguration(_ limits: EdgeLimits) -> NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
+        configuration.streamResetFrameRateLimit.maximumCount = Self.floods(limits)
+        configuration.streamErrorRateLimit.maximumCount = Self.floods(limits)
         configuration.targetWindowSize = 64 << 10
         configuration.outboundBufferSizeHighWatermark = 64 << 10
         configuration.outboundBufferSizeLowWatermark = 32 << 10

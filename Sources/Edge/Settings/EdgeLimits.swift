@@ -31,6 +31,9 @@ package struct EdgeLimits: Sendable {
     package var body = 1 << 20
     /// Streams of one HTTP/2 connection at a time. Default 100.
     package var streams = 100
+    /// Resets, stream errors and control frames (PING, SETTINGS, PRIORITY) of one HTTP/2 connection in 30 s, each counted for
+    /// itself; one more and the connection is told to go away. Default 200; 0: no cap.
+    package var floods = 200
     /// Failed logins of one account in a minute. Default 5; 0: no cap.
     package var loginFailuresPerAccount = 5
     /// Login and register calls of one address in a minute. Default 20; 0: no cap.
@@ -63,6 +66,7 @@ package struct EdgeLimits: Sendable {
         }
         if let value = map.take("body") { self.body = try value.bytes() }
         if let value = map.take("streams") { self.streams = try value.int(in: 1...10_000) }
+        if let value = map.take("floods") { self.floods = try value.int(in: 0...1_000_000) }
         if let value = map.take("loginFailuresPerAccount") {
             self.loginFailuresPerAccount = try value.int(in: 0...10_000)
         }
