@@ -83,7 +83,7 @@ struct SessionHistoryTests {
             case 16: await logoutAll(node)
             case 17: breakBackend()
             case 18: toggleStore()
-            default: await together()
+            default: await ask(node)
             }
             for node in nodes { await node.coordinator.settle() }
             // A backend that failed is left alone for at most 30 s.
@@ -190,19 +190,6 @@ struct SessionHistoryTests {
         private mutating func toggleStore() {
             store.isAway.toggle()
             trace.append(store.isAway ? "store away" : "store back")
-        }
-
-        /// The same session from both nodes at once, at whatever age its token has.
-        private mutating func together() async {
-            guard let index = logins.indices.last, isAlive(logins[index]), !store.isAway, pendingFailures == 0
-            else { return }
-            trace.append("both ask \(index)")
-            let (sid, now, nodes) = (logins[index].sid, clock.now, nodes)
-            async let one = nodes[0].lookup(sid, now: now)
-            async let two = nodes[1].lookup(sid, now: now)
-            _ = try? await (one, two)
-            for node in nodes { await node.coordinator.settle() }
-            await ask(nodes[0])
         }
 
         consuming func finish() -> Int {
