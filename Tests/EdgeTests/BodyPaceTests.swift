@@ -44,7 +44,7 @@ struct BodyPaceTests {
 
     @Test("A body that dribbles is 408 though it is never silent for long, and the connection closes")
     func live() async throws {
-        let upstream = try await FakeUpstream.answering(ProxyTests.hello)
+        let upstream = try await FakeUpstream.start([.receiveHead])
         let adjust = { (settings: inout EdgeSettings) in
             settings.limits.bodyGrace = .milliseconds(20)
             settings.limits.bodyRate = 1 << 20
