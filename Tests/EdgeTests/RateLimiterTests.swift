@@ -93,7 +93,7 @@ struct RateLimiterTests {
         let address: [UInt8] = [192, 0, 2, 1]
         for _ in 0..<5 {
             try await limits.admit(address: address, account: "ana", now: self.start)
-            await limits.failed(account: "ana", now: self.start)
+            await limits.failed(account: "ana")
         }
         let refusal = await #expect(throws: Refusal.self) {
             try await limits.admit(address: address, account: "ana", now: self.start)
@@ -106,11 +106,23 @@ struct RateLimiterTests {
             try await limits.admit(address: [192, 0, 2, 3], account: "ana", now: self.start)
         }
         #expect(second?.retryAfter == 24)
-        for _ in 6..<20 { try await limits.admit(address: address, account: "bob", now: self.start) }
+        for _ in 6..<20 {
+            try await limits.admit(address: address, account: "bob", now: self.start)
+            limits.passed(account: "bob")
+        }
         await #expect(throws: Refusal.self) {
             try await limits.admit(address: address, account: "bob", now: self.start)
         }
         try await limits.admit(address: [192, 0, 2, 2], account: "bob", now: self.start)
+    }
+
+    @Test("Guesses made at the same time count before any of them is answered")
+    func parallelGuesses() async throws {
+        let limits = AuthLimits(EdgeLimits())
+        for address in UInt8(0)..<5 { try await limits.admit(address: [address], account: "ana", now: self.start) }
+        await #expect(throws: Refusal.self) { try await limits.admit(address: [9], account: "ana", now: self.start) }
+        limits.passed(account: "ana")
+        try await limits.admit(address: [9], account: "ana", now: self.start)
     }
 
     @Test("60 calls of one session pass in a minute, the 61st does not, another session's do")

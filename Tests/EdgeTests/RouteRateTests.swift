@@ -93,7 +93,7 @@ struct RouteRateTests {
                 let nodes = [AuthLimits(EdgeLimits(), shared: shared), AuthLimits(EdgeLimits(), shared: shared)]
                 for round in 0..<5 {
                     try await nodes[round % 2].admit(address: [1], account: "ana", now: .now())
-                    await nodes[round % 2].failed(account: "ana", now: .now())
+                    await nodes[round % 2].failed(account: "ana")
                 }
                 for node in nodes {
                     let refusal = await #expect(throws: Refusal.self) {
@@ -102,6 +102,7 @@ struct RouteRateTests {
                     #expect(refusal?.reason == "login-account")
                 }
                 try await nodes[0].admit(address: [1], account: "bob", now: .now())
+                nodes[0].passed(account: "bob")
             }
         }
     }

@@ -18,10 +18,14 @@ struct LoginEndpoint {
         let now = Date()
         do {
             let new = try await self.sessions.login(fields, replacing: request.sid, client: request.hint, now: now)
+            if let account { self.limits.passed(account: account) }
             return self.welcome(new, now: now)
         } catch LoginError.invalidCredentials {
-            if let account { await self.limits.failed(account: account, now: .now()) }
+            if let account { await self.limits.failed(account: account) }
             throw LoginError.invalidCredentials
+        } catch {
+            if let account { self.limits.passed(account: account) }
+            throw error
         }
     }
 

@@ -34,7 +34,8 @@ final class AuthLimits: Sendable {
         )
     }
 
-    /// Before the backend is asked. `account` is `nil` where none was named.
+    /// Before the backend is asked. `account` is `nil` where none was named; else the attempt counts as failed until `passed` says
+    /// otherwise, so that guesses made at the same time do not slip past the limit together.
     func admit(address: [UInt8], account: String?, now: NIODeadline) async throws {
         var charges = [RateCharge(name: .loginAddress, limit: self.perAddress, key: address)]
         if let denial = self.state.withLock({ $0.calls.admit(address, now: now) }) {
@@ -42,7 +43,7 @@ final class AuthLimits: Sendable {
         }
         if let account {
             let charge = self.charge(account, isCheck: true)
-            if let denial = self.state.withLock({ $0.failures.check(account.hashValue, now: now) }) {
+            if let denial = self.state.withLock({ $0.failures.admit(account.hashValue, now: now) }) {
                 throw charge.refusal(wait: denial.wait, inARow: denial.inARow)
             }
             charges.append(charge)
@@ -50,9 +51,13 @@ final class AuthLimits: Sendable {
         if let (charge, wait) = await self.shared?.admit(charges) { throw charge.refusal(wait: wait) }
     }
 
-    /// After the backend refused the credentials.
-    func failed(account: String, now: NIODeadline) async {
-        _ = self.state.withLock { $0.failures.admit(account.hashValue, now: now) }
+    /// The attempt was no wrong guess: the credentials are right, or nobody could say.
+    func passed(account: String) {
+        self.state.withLock { $0.failures.refund(account.hashValue) }
+    }
+
+    /// After the backend refused the credentials: other nodes hear of it.
+    func failed(account: String) async {
         _ = await self.shared?.admit([self.charge(account, isCheck: false)])
     }
 

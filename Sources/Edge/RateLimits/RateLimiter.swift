@@ -54,6 +54,13 @@ package struct RateLimiter<Key: Hashable & Sendable>: Sendable {
         return nil
     }
 
+    /// Gives one back that was admitted and turned out not to count.
+    package mutating func refund(_ key: Key) {
+        guard var meter = self.meters[key] else { return }
+        meter.arrival = meter.arrival - self.interval
+        self.meters[key] = meter
+    }
+
     package var count: Int { self.meters.count }
 
     private mutating func sweep(now: NIODeadline) {
