@@ -106,7 +106,8 @@ struct HTTP2FrameTests {
             let next = try await client.open(self.headers(edge, "GET", "/none"), endStream: true)
             await next.wait { $0.ended }
             #expect(next.status == "404")
-            for _ in 0..<6 { try await client.ping() }
+            // The connection may be gone before the last of them.
+            for _ in 0..<6 { try? await client.ping() }
             try await eventually { !client.isOpen }
         }
     }

@@ -2,13 +2,25 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 internal import Foundation
+internal import Synchronization
 
-/// A loopback port that was free a moment ago, for programs that cannot be told port 0.
+/// A loopback port that was free a moment ago, for programs that cannot be told port 0, and for tests of nobody listening.
+///
+/// From below the range that the system hands out for port 0 (32768 and up on Linux), so no listener and no connection of a test
+/// beside this one is given it; and each port once in a process, beginning at random because of other processes.
 package enum FreePort {
+    private static let range = 20_000..<32_000
+    private static let next = Atomic<Int>(Int.random(in: range))
+
     package static func find() throws -> Int {
-        let (descriptor, port) = try Self.bound(to: 0)
-        close(descriptor)
-        return port
+        for _ in range {
+            let number = Self.next.wrappingAdd(1, ordering: .relaxed).oldValue
+            let wanted = range.lowerBound + (number - range.lowerBound) % range.count
+            guard let (descriptor, port) = try? Self.bound(to: wanted) else { continue }  // somebody's: the next one
+            close(descriptor)
+            return port
+        }
+        throw Failure(what: "every port is taken")
     }
 
     /// A port that refuses connections and that nobody else is given, as long as the descriptor is open.
