@@ -18,7 +18,10 @@ struct RedisBusConsumer {
         return redis.call('XACK', KEYS[2], ARGV[2], ARGV[3])
         """
 
+    /// Blocks in reads, and is closed when the consumer is cancelled.
     let connection: RedisConnection
+    /// For acknowledgements, which outlive that.
+    let client: RedisClient
     let stream: String
     let group: String
     let consumer: String
@@ -127,9 +130,9 @@ struct RedisBusConsumer {
 
     /// In a task of its own, since a stop in this very moment must not have a handled event handled again.
     private func acknowledge(_ entry: StreamEntry) async throws(RedisError) {
-        let sending = Task { [connection, stream, group] () async -> RedisError? in
+        let sending = Task { [client, stream, group] () async -> RedisError? in
             do throws(RedisError) {
-                _ = try await connection.send(["XACK", .string(stream), .string(group), .string("\(entry.id)")])
+                _ = try await client.send(["XACK", .string(stream), .string(group), .string("\(entry.id)")])
                 return nil
             } catch {
                 return error

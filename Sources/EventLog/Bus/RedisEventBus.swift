@@ -58,6 +58,7 @@ package final class RedisEventBus: EventBus {
                 defer { connection.close() }
                 let turn = RedisBusConsumer(
                     connection: connection,
+                    client: client,
                     stream: stream,
                     group: group,
                     consumer: consumer,
