@@ -14,7 +14,7 @@ struct HTTPKeySetSourceTests {
 
     private func fetch(
         _ script: [FakeUpstream.Step],
-        timeout: Duration = .seconds(3)
+        timeout: Duration = .seconds(60)
     ) async throws -> Result<FetchedKeySet, KeySetFetchError> {
         let upstream = try await FakeUpstream.start([.receiveHead] + script)
         let source = HTTPKeySetSource(group: MultiThreadedEventLoopGroup.singleton, timeout: timeout)
@@ -28,7 +28,7 @@ struct HTTPKeySetSourceTests {
         return result
     }
 
-    private func code(_ script: [FakeUpstream.Step], timeout: Duration = .seconds(3)) async throws -> KeySetFetchError
+    private func code(_ script: [FakeUpstream.Step], timeout: Duration = .seconds(60)) async throws -> KeySetFetchError
         .Code?
     {
         switch try await self.fetch(script, timeout: timeout) {
