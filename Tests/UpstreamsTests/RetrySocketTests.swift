@@ -52,9 +52,9 @@ struct RetrySocketTests {
         let fake = try await FakeUpstream.start([.receiveHead, .reset], [.receiveHead, .send(Self.ok)])
         let harness = try await Harness(port: fake.port)
         let exchange = try await harness.send()
-        #expect(try await exchange.run { $0.exchange?.endpointName } == "127.0.0.1:\(fake.port)")
-        #expect(try await exchange.run { $0.exchange?.attempts } == 2)
-        let head = try await exchange.run { $0.exchange?.headNanoseconds }
+        #expect(try await exchange.run { $0.exchange?.attempts.endpoint } == "127.0.0.1:\(fake.port)")
+        #expect(try await exchange.run { $0.exchange?.attempts.count } == 2)
+        let head = try await exchange.run { $0.exchange?.attempts.headNanoseconds }
         // The pause before a retry is in it.
         #expect(try #require(head) >= 25_000_000)
         await fake.stop()

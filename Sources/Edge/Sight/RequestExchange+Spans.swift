@@ -14,7 +14,7 @@ extension RequestExchange {
         let end = UInt64(max(0, Date().timeIntervalSince1970) * 1e9)
         let start = end - UInt64(max(0, nanoseconds))
         self.worker.append(self.requestSpan(start: start, end: end))
-        if let upstream { self.recordAttempts(upstream, start: start, end: end) }
+        if let upstream { self.recordAttempts(upstream.attempts, start: start, end: end) }
     }
 
     private func requestSpan(start: UInt64, end: UInt64) -> SpanRecord {
@@ -45,9 +45,9 @@ extension RequestExchange {
     }
 
     /// The last attempt bears the id the upstream was told; those before it are its siblings.
-    private func recordAttempts(_ exchange: UpstreamExchange, start: UInt64, end: UInt64) {
-        let begun = UInt64(max(0, exchange.startedAfter(self.started).nanoseconds)) + start
-        for (index, attempt) in exchange.failedAttempts.enumerated() {
+    private func recordAttempts(_ attempts: UpstreamAttempts, start: UInt64, end: UInt64) {
+        let begun = UInt64(max(0, (attempts.started - self.started).nanoseconds)) + start
+        for (index, attempt) in attempts.failed.enumerated() {
             self.worker.append(
                 self.attemptSpan(
                     id: self.worker.requestIDs.word() | 1,
@@ -61,15 +61,15 @@ extension RequestExchange {
                 )
             )
         }
-        guard exchange.attempts > exchange.failedAttempts.count else { return }
+        guard attempts.count > attempts.failed.count else { return }
         self.worker.append(
             self.attemptSpan(
                 id: self.trace.upstreamSpan,
-                endpoint: exchange.endpointName ?? "-",
-                from: begun + UInt64(max(0, exchange.lastAttemptBegan.nanoseconds)),
+                endpoint: attempts.endpoint ?? "-",
+                from: begun + UInt64(max(0, attempts.lastBegan.nanoseconds)),
                 to: end,
                 attributes: [
-                    ("http.request.resend_count", .number(exchange.attempts - 1)),
+                    ("http.request.resend_count", .number(attempts.count - 1)),
                     ("http.response.status_code", .number(self.status)),
                 ],
                 isError: self.status >= 500
