@@ -7,6 +7,8 @@ SWIFT_FLAGS ?= -Xcc -O2
 BUILD_FLAGS ?=
 BUILD := .build/debug
 ARGS ?=
+# Tests at once. Without a bound all of a thousand stand in line for two threads, and each waits for the others' work.
+TEST_WIDTH := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 
 .DEFAULT_GOAL := help
 .PHONY: help up test chaos soak build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
@@ -21,7 +23,7 @@ up: packages ## Build and run everything in one process: https://localhost:8443 
 
 test: packages-test ## Install what tests need, build, run every test (FILTER=Name runs a part)
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
-	@swift test $(SWIFT_FLAGS) --skip-build $(if $(FILTER),--filter $(FILTER))
+	@$(TEST_WIDTH) swift test $(SWIFT_FLAGS) --skip-build $(if $(FILTER),--filter $(FILTER))
 
 soak: packages-test ## Reload under load for longer than `make test` does (ROUNDS=300, SOCKETS=1000; a few minutes)
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests

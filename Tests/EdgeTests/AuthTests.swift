@@ -8,7 +8,7 @@ import Tokens
 
 @testable import Edge
 
-@Suite("Sessions at the edge", .timeLimit(.minutes(2)))
+@Suite("Sessions at the edge", .timeLimit(.minutes(5)))
 struct AuthTests {
     private static let json = ["Content-Type: application/json", "Sec-Fetch-Site: same-origin"]
     private static let routes = [

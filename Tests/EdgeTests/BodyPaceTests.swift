@@ -7,7 +7,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Pace of request bodies", .timeLimit(.minutes(2)))
+@Suite("Pace of request bodies", .timeLimit(.minutes(5)))
 struct BodyPaceTests {
     private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 

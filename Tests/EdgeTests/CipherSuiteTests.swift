@@ -7,7 +7,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Cipher suites of TLS 1.2", .timeLimit(.minutes(2)))
+@Suite("Cipher suites of TLS 1.2", .timeLimit(.minutes(5)))
 struct CipherSuiteTests {
     private func answer(with suite: String) async throws -> String {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)

@@ -10,7 +10,7 @@ import Wire
 
 @testable import Edge
 
-@Suite("How connections and answers end", .timeLimit(.minutes(2)))
+@Suite("How connections and answers end", .timeLimit(.minutes(5)))
 struct ConnectionEndTests {
     @Test("A truncated upstream never looks whole to an HTTP/1.0 client over TLS")
     func truncatedUnderTLS() async throws {

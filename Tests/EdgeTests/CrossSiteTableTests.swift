@@ -7,7 +7,7 @@ import Testing
 @testable import Edge
 
 /// One request per row of docs/security.md through the real door; the combinations are `CrossSiteGuardTests`'.
-@Suite("The cross-site tables on live sockets", .timeLimit(.minutes(2)))
+@Suite("The cross-site tables on live sockets", .timeLimit(.minutes(5)))
 struct CrossSiteTableTests {
     private func origin(_ kind: String, _ edge: EdgeHarness) -> String {
         switch kind {

@@ -9,7 +9,7 @@ import Testing
 @testable import Edge
 
 /// Login as a page without JavaScript does it: plain forms in, redirects out.
-@Suite("Login by plain HTML forms", .timeLimit(.minutes(2)))
+@Suite("Login by plain HTML forms", .timeLimit(.minutes(5)))
 struct FormLoginTests {
     private static let form = "Content-Type: application/x-www-form-urlencoded"
     /// What a browser sends with a form of our own page.

@@ -11,7 +11,7 @@ import Wire
 
 @testable import Edge
 
-@Suite("HTTP/2, frame by frame", .timeLimit(.minutes(2)))
+@Suite("HTTP/2, frame by frame", .timeLimit(.minutes(5)))
 struct HTTP2FrameTests {
     private func headers(_ edge: EdgeHarness, _ method: String, _ path: String) -> HPACKHeaders {
         [":method": method, ":scheme": "https", ":authority": edge.host, ":path": path]

@@ -12,7 +12,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("HTTP/2", .timeLimit(.minutes(2)))
+@Suite("HTTP/2", .timeLimit(.minutes(5)))
 struct HTTP2Tests {
     private static let good: [(String, String)] = [
         (":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/x?y=1"),

@@ -12,7 +12,7 @@ import Tokens
 
 @testable import Edge
 
-@Suite("Identity assertions", .timeLimit(.minutes(2)))
+@Suite("Identity assertions", .timeLimit(.minutes(5)))
 struct IdentityTests {
     private static let now: Int64 = 1_800_000_000
 

@@ -10,7 +10,7 @@ import Wire
 
 @testable import Edge
 
-@Suite("The door at /live", .timeLimit(.minutes(2)))
+@Suite("The door at /live", .timeLimit(.minutes(5)))
 struct LiveDoorTests {
     private func run(_ body: (EdgeHarness) async throws -> Void) async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Manners on live sockets", .timeLimit(.minutes(2)))
+@Suite("Manners on live sockets", .timeLimit(.minutes(5)))
 struct MannersLiveTests {
     private static func route(_ authentication: RouteSettings.Authentication = .optional) -> RouteSettings {
         RouteSettings(prefix: "/api/", upstream: "app", authentication: authentication)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Tunnels to real servers", .timeLimit(.minutes(3)))
+@Suite("Tunnels to real servers", .timeLimit(.minutes(5)))
 struct PeerTunnelTests {
     /// What Django projects run: a consumer behind Channels' own Origin rule, and one that refuses.
     private static let channels = """

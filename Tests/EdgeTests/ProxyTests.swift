@@ -8,7 +8,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Proxying over HTTP/1.1", .timeLimit(.minutes(2)))
+@Suite("Proxying over HTTP/1.1", .timeLimit(.minutes(5)))
 struct ProxyTests {
     static let hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: secret\r\n\r\nhello"
 

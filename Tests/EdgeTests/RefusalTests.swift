@@ -7,7 +7,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("What is refused leaves nothing upstream", .timeLimit(.minutes(2)))
+@Suite("What is refused leaves nothing upstream", .timeLimit(.minutes(5)))
 struct RefusalTests {
     static let attempts: [(String, String)] = [
         ("GET /api/ HTTP/1.1\r\n\r\n", "host-invalid"),

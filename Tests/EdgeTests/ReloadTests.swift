@@ -10,7 +10,7 @@ import Upstreams
 
 @testable import Edge
 
-@Suite("A new configuration on a serving edge", .timeLimit(.minutes(2)))
+@Suite("A new configuration on a serving edge", .timeLimit(.minutes(5)))
 struct ReloadTests {
     private static func route(_ prefix: String) -> RouteSettings {
         .init(prefix: prefix, upstream: "app", authentication: .none)

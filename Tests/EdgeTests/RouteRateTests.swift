@@ -10,7 +10,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Rates of routes", .timeLimit(.minutes(2)))
+@Suite("Rates of routes", .timeLimit(.minutes(5)))
 struct RouteRateTests {
     private func route(_ rate: RouteRate, _ authentication: RouteSettings.Authentication = .none) -> RouteSettings {
         var route = RouteSettings(prefix: "/api/", upstream: "app", authentication: authentication)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Sessions that end while they are looked up", .timeLimit(.minutes(2)))
+@Suite("Sessions that end while they are looked up", .timeLimit(.minutes(5)))
 struct SessionRaceTests {
     @Test("A lookup a logout overtakes does not bring the session back")
     func overtakenLookup() async throws {

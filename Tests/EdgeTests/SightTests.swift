@@ -8,7 +8,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("The access log", .timeLimit(.minutes(2)))
+@Suite("The access log", .timeLimit(.minutes(5)))
 struct AccessLogTests {
     private static let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
 
@@ -98,7 +98,7 @@ struct AccessLogTests {
     }
 }
 
-@Suite("Resilience at the edge", .timeLimit(.minutes(2)))
+@Suite("Resilience at the edge", .timeLimit(.minutes(5)))
 struct EdgeResilienceTests {
     private static let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
 

@@ -9,7 +9,7 @@ import Upstreams
 
 @testable import Edge
 
-@Suite("Traces", .timeLimit(.minutes(2)))
+@Suite("Traces", .timeLimit(.minutes(5)))
 struct TraceTests {
     private static let hello = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
     private static let parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Tunnels whose session ends elsewhere", .timeLimit(.minutes(2)))
+@Suite("Tunnels whose session ends elsewhere", .timeLimit(.minutes(5)))
 struct TunnelOutageTests {
     @Test("What another node did while nothing could be heard of it counts once the channel is back")
     func missedEvent() async throws {

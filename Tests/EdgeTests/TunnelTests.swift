@@ -8,7 +8,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("WebSocket tunnels", .timeLimit(.minutes(3)))
+@Suite("WebSocket tunnels", .timeLimit(.minutes(5)))
 struct TunnelTests {
     static let switching = """
         HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nServer: daphne\r

@@ -12,7 +12,7 @@ import Wire
 /// says which it is.
 @Suite("Loss windows", .serialized, .enabled(if: RedisProcess.isAvailable))
 struct LossWindowTests {
-    @Test("W1: a publisher that retries after a lost answer publishes once", .timeLimit(.minutes(1)))
+    @Test("W1: a publisher that retries after a lost answer publishes once", .timeLimit(.minutes(5)))
     func retries() async throws {
         try await RedisProcess.with { server in
             var settings = server.settings
@@ -45,7 +45,7 @@ struct LossWindowTests {
         }
     }
 
-    @Test("W2: who was cut off longer than the log is kept is told once, then reads on", .timeLimit(.minutes(1)))
+    @Test("W2: who was cut off longer than the log is kept is told once, then reads on", .timeLimit(.minutes(5)))
     func cutOff() async throws {
         try await RedisProcess.with { server in
             try await withRedis(server) { client in
@@ -109,7 +109,7 @@ struct LossWindowTests {
         }
     }
 
-    @Test("W3, W8: a demoted server is left, and what comes after it is a reset", .timeLimit(.minutes(1)))
+    @Test("W3, W8: a demoted server is left, and what comes after it is a reset", .timeLimit(.minutes(5)))
     func demoted() async throws {
         try await RedisProcess.with { other in
             try await RedisProcess.with { server in
@@ -177,7 +177,7 @@ struct LossWindowTests {
         }
     }
 
-    @Test("Another node is heard of by its probes, and no longer once it is gone", .timeLimit(.minutes(1)))
+    @Test("Another node is heard of by its probes, and no longer once it is gone", .timeLimit(.minutes(5)))
     func peers() async throws {
         try await RedisProcess.with { server in
             try await withRedis(server) { client in

@@ -16,7 +16,7 @@ struct SentinelFailoverTests {
 
     @Test(
         "The log follows its master, each loss is told, and the old one coming back changes nothing",
-        .timeLimit(.minutes(4)),
+        .timeLimit(.minutes(5)),
         arguments: [true, false]
     )
     func failover(dies: Bool) async throws {

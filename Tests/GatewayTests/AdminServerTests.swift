@@ -15,7 +15,7 @@ import Wire
 
 @testable import Gateway
 
-@Suite("The admin listener", .timeLimit(.minutes(1)))
+@Suite("The admin listener", .timeLimit(.minutes(5)))
 struct AdminServerTests {
     private func json(_ response: TestResponse) throws -> JSONValue {
         try JSONScanner.parse(Array(response.body.readableBytesView))

@@ -12,7 +12,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("The doctor at Redis", .timeLimit(.minutes(1)))
+@Suite("The doctor at Redis", .timeLimit(.minutes(5)))
 struct DoctorRedisTests {
     private let now = Date(timeIntervalSince1970: 1_000_000)
 

@@ -13,7 +13,7 @@ import Testing
 @testable import Gateway
 
 /// Each trap by a server that has it, and the same server without it.
-@Suite("The doctor at an upstream", .timeLimit(.minutes(2)))
+@Suite("The doctor at an upstream", .timeLimit(.minutes(5)))
 struct DoctorUpstreamTests {
     private let fixture: ConfigurationFixture
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Readiness", .timeLimit(.minutes(1)))
+@Suite("Readiness", .timeLimit(.minutes(5)))
 struct ReadinessTests {
     @Test("Is yes while every check is, asked anew each time")
     func checks() {

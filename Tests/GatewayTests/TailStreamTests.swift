@@ -16,7 +16,7 @@ import Wire
 
 @testable import Gateway
 
-@Suite("GET /tail", .timeLimit(.minutes(1)))
+@Suite("GET /tail", .timeLimit(.minutes(5)))
 struct TailStreamTests {
     /// A tail over a real socket; the server has ended when this returns.
     private func withTail(

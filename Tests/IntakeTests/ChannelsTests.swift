@@ -74,7 +74,7 @@ struct ChannelsTests {
     @Test(
         "The real channels_redis: an unchanged group_send arrives, by every serializer",
         .enabled(if: RedisProcess.isAvailable && python != nil),
-        .timeLimit(.minutes(2))
+        .timeLimit(.minutes(5))
     )
     func realChannels() async throws {
         let program = """

@@ -9,7 +9,7 @@ internal import Testing
 /// What an operator does to a running gateway from another terminal.
 @Suite("Admin commands", .serialized)
 struct AdminCommandTests {
-    @Test("top shows who is connected, broadcast reaches them, disconnect ends them", .timeLimit(.minutes(3)))
+    @Test("top shows who is connected, broadcast reaches them, disconnect ends them", .timeLimit(.minutes(5)))
     func commands() async throws {
         let folder = try ScratchFolder()
         let process = try ProductProcess("gatecast", UpTests.arguments, in: folder.path)

@@ -31,7 +31,7 @@ struct CheckTests {
         ("broken YAML", "routes:", "routes: [", ["gatecast.yaml:"]),
     ]
 
-    @Test("A good file is accepted; each mistake is told with file, line and advice", .timeLimit(.minutes(2)))
+    @Test("A good file is accepted; each mistake is told with file, line and advice", .timeLimit(.minutes(5)))
     func mistakes() async throws {
         let folder = try ScratchFolder()
         #expect(try await CommandRun.run("gatecast", ["certs", "--directory", "certs"], in: folder.path).code == 0)

@@ -11,7 +11,7 @@ internal import Testing
     "A gateway in front of real Django",
     .serialized,
     .enabled(if: DjangoProcess.isAvailable && RedisProcess.isAvailable),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(5))
 )
 struct DjangoGatewayTests {
     struct Setup: Sendable, CustomTestStringConvertible {

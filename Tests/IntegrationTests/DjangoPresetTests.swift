@@ -17,7 +17,7 @@ internal import Tokens
     "Login presets against real Django",
     .serialized,
     .enabled(if: DjangoProcess.isAvailable),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(5))
 )
 struct DjangoPresetTests {
     static let ana: JSONValue = ["username": "ana", "password": .string(DjangoProcess.password)]

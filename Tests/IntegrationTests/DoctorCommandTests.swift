@@ -7,7 +7,7 @@ internal import TestSupport
 internal import Testing
 
 /// `gatecast doctor` beside a running gateway.
-@Suite("The doctor's command", .timeLimit(.minutes(3)))
+@Suite("The doctor's command", .timeLimit(.minutes(5)))
 struct DoctorCommandTests {
     /// The file with the ports the gateway was given, as the doctor has to find it.
     private func examine(_ gateway: LoneGateway, upstream: Int, _ arguments: [String] = []) async throws -> CommandRun {

@@ -9,7 +9,7 @@ internal import Testing
 /// The product's main job, on the built executables, a real redis-server and TLS with an authority made for the run.
 @Suite("The whole house, each part its own process", .serialized, .enabled(if: RedisProcess.isAvailable))
 struct JourneyTests {
-    @Test("Register, log in, create a task, see it live, lose the network, resume, log out", .timeLimit(.minutes(3)))
+    @Test("Register, log in, create a task, see it live, lose the network, resume, log out", .timeLimit(.minutes(5)))
     func journey() async throws {
         let stack = try await SeparateStack.start()
         let browser = stack.browser()
@@ -73,7 +73,7 @@ struct JourneyTests {
         #expect(!stack.logs.contains(cookie))
     }
 
-    @Test("Other users, other sites and strangers get nothing", .timeLimit(.minutes(3)))
+    @Test("Other users, other sites and strangers get nothing", .timeLimit(.minutes(5)))
     func strangers() async throws {
         let stack = try await SeparateStack.start()
         let browser = stack.browser()

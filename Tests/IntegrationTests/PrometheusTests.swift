@@ -6,7 +6,7 @@ internal import StrictJSON
 internal import Testing
 
 /// What Prometheus and Grafana are given, judged by promtool and by a gateway that has served something of everything.
-@Suite("Prometheus and Grafana", .enabled(if: Promtool.isAvailable), .timeLimit(.minutes(3)))
+@Suite("Prometheus and Grafana", .enabled(if: Promtool.isAvailable), .timeLimit(.minutes(5)))
 struct PrometheusTests {
     private static let deploy = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("deploy").path

@@ -11,7 +11,7 @@ internal import Testing
 struct RedisOutageTests {
     static let credentials = #"{"username":"ida","password":"correct horse battery"}"#
 
-    @Test("Down at the start, killed in the middle: everything recovers by itself", .timeLimit(.minutes(3)))
+    @Test("Down at the start, killed in the middle: everything recovers by itself", .timeLimit(.minutes(5)))
     func outage() async throws {
         var options = RedisProcess.Options()
         options.persistent = true
@@ -85,7 +85,7 @@ struct RedisOutageTests {
         #expect(codes.allSatisfy { $0 == 0 }, "\(codes)\n\(stack.logs)")
     }
 
-    @Test("A Redis that freezes costs bounded time, and nothing once it thaws", .timeLimit(.minutes(2)))
+    @Test("A Redis that freezes costs bounded time, and nothing once it thaws", .timeLimit(.minutes(5)))
     func freeze() async throws {
         let stack = try await SeparateStack.start()
         let browser = stack.browser()
@@ -109,7 +109,7 @@ struct RedisOutageTests {
         #expect(await stack.end().allSatisfy { $0 == 0 })
     }
 
-    @Test("A log that vanishes is a gap, sessions that vanish are an end", .timeLimit(.minutes(2)))
+    @Test("A log that vanishes is a gap, sessions that vanish are an end", .timeLimit(.minutes(5)))
     func flush() async throws {
         let stack = try await SeparateStack.start()
         let browser = stack.browser()

@@ -62,7 +62,8 @@ struct RefreshProofTests {
         #expect(answers.dropLast().allSatisfy { $0.header("retry-after") == "1" })
         let last = try #require(answers.last)
         #expect(last.status == 401)
-        #expect(last.json?["code"] == "session-expired")
+        // On a busy machine the refusal may come when the request that asked has given up with its 503: the next one finds it ended.
+        #expect(["session-expired", "session-ended"].contains(last.json?["code"]?.string))
         #expect(survivor.cookies["__Host-Http-sid"] == nil)
         #expect(backend.refreshes == 2)
         #expect(backend.refused == 1)

@@ -7,7 +7,7 @@ internal import TestSupport
 internal import Testing
 
 /// Real processes: files change under a serving gateway.
-@Suite("Reloading a running gateway", .timeLimit(.minutes(3)))
+@Suite("Reloading a running gateway", .timeLimit(.minutes(5)))
 struct ReloadTests {
     private static let both =
         "- { prefix: /api/, upstream: app, auth: none }\n  - { prefix: /more/, upstream: app, auth: none }"

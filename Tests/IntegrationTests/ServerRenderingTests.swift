@@ -10,7 +10,7 @@ internal import Testing
 @Suite(
     "Server-side rendering",
     .enabled(if: PageServer.isAvailable && RedisProcess.isAvailable),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(5))
 )
 struct ServerRenderingTests {
     @Test("The page that is documented is the file that runs, and fits on a screen")

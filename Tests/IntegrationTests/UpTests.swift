@@ -16,7 +16,7 @@ struct UpTests {
         "up", "--listen", "127.0.0.1:0", "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "json",
     ]
 
-    @Test("Sessions and cursors survive a restart of the process", .timeLimit(.minutes(3)))
+    @Test("Sessions and cursors survive a restart of the process", .timeLimit(.minutes(5)))
     func restart() async throws {
         let folder = try ScratchFolder()
         var process = try ProductProcess("gatecast", Self.arguments, in: folder.path)
@@ -56,7 +56,7 @@ struct UpTests {
         #expect(await process.end() == 0, "\(process.logText)")
     }
 
-    @Test("Server-sent events carry the same frames and ids", .timeLimit(.minutes(2)))
+    @Test("Server-sent events carry the same frames and ids", .timeLimit(.minutes(5)))
     func eventStream() async throws {
         let folder = try ScratchFolder()
         let process = try ProductProcess("gatecast", Self.arguments, in: folder.path)
@@ -87,7 +87,7 @@ struct UpTests {
 
     @Test(
         "A taken port is told with the address and the option to change, and everything started before ends",
-        .timeLimit(.minutes(2))
+        .timeLimit(.minutes(5))
     )
     func takenPort() async throws {
         let folder = try ScratchFolder()

@@ -39,7 +39,7 @@ struct HubTests {
         }
     }
 
-    @Test("What is appended to the log reaches a stream with its id, and drain says goodbye", .timeLimit(.minutes(1)))
+    @Test("What is appended to the log reaches a stream with its id, and drain says goodbye", .timeLimit(.minutes(5)))
     func endToEnd() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let log = try EmbeddedEventLog()

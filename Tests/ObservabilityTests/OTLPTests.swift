@@ -12,7 +12,7 @@ import Testing
 
 @testable import Observability
 
-@Suite("OTLP export", .timeLimit(.minutes(1)))
+@Suite("OTLP export", .timeLimit(.minutes(5)))
 struct OTLPTests {
     private func span(_ number: UInt64, name: String = "GET /") -> SpanRecord {
         SpanRecord(

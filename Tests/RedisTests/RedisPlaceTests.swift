@@ -14,7 +14,7 @@ import Testing
 struct RedisPlaceTests {
     private static let group = MultiThreadedEventLoopGroup.singleton
 
-    @Test("A Unix socket is reached, with an ACL user and a database", .timeLimit(.minutes(1)))
+    @Test("A Unix socket is reached, with an ACL user and a database", .timeLimit(.minutes(5)))
     func unixSocket() async throws {
         // Short: the kernel takes 107 bytes.
         let path = "/tmp/gatecast-\(UUID().uuidString.prefix(8)).sock"
@@ -43,7 +43,7 @@ struct RedisPlaceTests {
 
     @Test(
         "A Sentinel that is down or ignorant is passed over; none at all says what each answered",
-        .timeLimit(.minutes(2))
+        .timeLimit(.minutes(5))
     )
     func sentinels() async throws {
         try await RedisProcess.with { master in

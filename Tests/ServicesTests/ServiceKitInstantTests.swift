@@ -38,8 +38,9 @@ struct ServiceKitInstantTests {
     }
 
     @Test("Every day for four hundred years agrees with Foundation")
-    func calendar() throws {
-        for day in stride(from: 0, to: 146_097, by: 1) {
+    func calendar() async throws {
+        for day in 0..<146_097 {
+            if day % 4096 == 0 { await Task.yield() }
             let text = Instant.text(milliseconds: Int64(day) * 86_400_000)
             #expect(Instant.parse(text)?.timeIntervalSince1970 == Double(day) * 86_400)
         }

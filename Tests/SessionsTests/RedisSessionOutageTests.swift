@@ -16,7 +16,7 @@ import Testing
 struct RedisSessionOutageTests {
     @Test(
         "Stopped is doubt; restored is the same session, its events, and word that some may be missing",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func stoppedAndRestored() async throws {
         var options = RedisProcess.Options()
@@ -90,7 +90,7 @@ struct RedisSessionOutageTests {
 
     @Test(
         "A server that may evict sessions is warned of at start, one that may not is not",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: ["allkeys-lru", "volatile-ttl", "noeviction"]
     )
     func eviction(_ policy: String) async throws {

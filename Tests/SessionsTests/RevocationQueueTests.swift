@@ -43,7 +43,7 @@ struct RevocationQueueTests {
         let count = Mutex(0)
     }
 
-    @Test("Each token under way or waiting at shutdown gets a log line", .timeLimit(.minutes(1)))
+    @Test("Each token under way or waiting at shutdown gets a log line", .timeLimit(.minutes(5)))
     func shutdown() async throws {
         let backend = SilentBackend()
         let lines = Lines()

@@ -149,9 +149,10 @@ struct JSONScannerTests {
     }
 
     @Test("survives every document with one byte changed, left out or cut off")
-    func mutations() {
+    func mutations() async {
         let text = Array(#"{"a":[1.5e3,"\uD83D\uDE00é",true,{"b":null}],"c":-0}"#.utf8)
         for index in text.indices {
+            await Task.yield()
             _ = try? JSONScanner.parse(Array(text[..<index]))
             var without = text
             without.remove(at: index)

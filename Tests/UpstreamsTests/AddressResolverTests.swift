@@ -10,7 +10,7 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("Names of endpoints", .timeLimit(.minutes(1)))
+@Suite("Names of endpoints", .timeLimit(.minutes(5)))
 struct AddressResolverTests {
     private func address(_ ip: String) throws -> SocketAddress { try SocketAddress(ipAddress: ip, port: 80) }
 

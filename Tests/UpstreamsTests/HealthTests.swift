@@ -10,7 +10,7 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("Active health checks", .timeLimit(.minutes(1)))
+@Suite("Active health checks", .timeLimit(.minutes(5)))
 struct HealthTests {
     @Test("Out after two failures in a row, in after two successes in a row")
     func rule() {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("Second tries and waiting, over sockets", .timeLimit(.minutes(2)))
+@Suite("Second tries and waiting, over sockets", .timeLimit(.minutes(5)))
 struct RetrySocketTests {
     private static let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("https upstreams", .timeLimit(.minutes(1)))
+@Suite("https upstreams", .timeLimit(.minutes(5)))
 struct TLSUpstreamTests {
     private static let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -22,7 +22,8 @@ struct TLSUpstreamTests {
     private func harness(_ fake: FakeUpstream, _ tls: UpstreamTLS) async throws -> Harness {
         try await Harness(port: fake.port) {
             $0.tls = tls
-            $0.connectTimeout = .seconds(20)
+            $0.connectTimeout = .seconds(60)
+            $0.idle = .minutes(5)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("Exchanges over sockets", .timeLimit(.minutes(1)))
+@Suite("Exchanges over sockets", .timeLimit(.minutes(5)))
 struct UpstreamSocketTests {
     private static let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

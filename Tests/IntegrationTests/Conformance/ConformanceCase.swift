@@ -85,9 +85,21 @@ enum ClientFrame {
         default: frame += [0xFF] + (0..<8).map { UInt8(payload.count >> (56 - 8 * $0) & 0xFF) }
         }
         frame += mask
-        frame.reserveCapacity(frame.count + payload.count)
-        for index in payload.indices { frame.append(payload[index] ^ mask[index & 3]) }
+        let start = frame.count
+        frame += payload
+        frame.withUnsafeMutableBytes { apply(mask, to: .init(rebasing: $0[start...])) }
         return frame
+    }
+
+    /// Word by word: payloads of megabytes would hold a thread of the pool for seconds.
+    private static func apply(_ mask: [UInt8], to payload: UnsafeMutableRawBufferPointer) {
+        let words = payload.count / 4
+        let word = mask.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }
+        for offset in stride(from: 0, to: words * 4, by: 4) {
+            let plain = payload.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            payload.storeBytes(of: plain ^ word, toByteOffset: offset, as: UInt32.self)
+        }
+        for index in words * 4..<payload.count { payload[index] ^= mask[index & 3] }
     }
 
     static func text(_ text: String, isFinal: Bool = true) -> [UInt8] {

@@ -155,6 +155,12 @@ enum FramingCases {
 
     /// Letters, or every value there is.
     static func bytes(_ count: Int, ascii: Bool = true) -> [UInt8] {
-        (0..<count).map { ascii ? UInt8(0x61 + $0 % 26) : UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+        let page = (0..<min(count, 26 << 8)).map { (index: Int) in
+            ascii ? UInt8(0x61 + index % 26) : UInt8(truncatingIfNeeded: index &* 7 &+ index >> 8)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count { bytes += page.prefix(count - bytes.count) }
+        return bytes
     }
 }

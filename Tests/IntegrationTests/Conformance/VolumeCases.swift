@@ -6,7 +6,7 @@ enum VolumeCases {
     private typealias Frame = ClientFrame
 
     /// Up to the parser's own bound of 16 MiB.
-    static var long: [ConformanceCase] {
+    static func long() -> [ConformanceCase] {
         [64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20].flatMap { size -> [ConformanceCase] in
             let (letters, noise) = (FramingCases.bytes(size), FramingCases.bytes(size, ascii: false))
             return [
@@ -16,7 +16,7 @@ enum VolumeCases {
         }
     }
 
-    static var fragmented: [ConformanceCase] {
+    static func fragmented() -> [ConformanceCase] {
         let (letters, noise) = (FramingCases.bytes(1 << 20), FramingCases.bytes(1 << 20, ascii: false))
         return [64, 256, 1024, 4096, 65_536].flatMap { size -> [ConformanceCase] in
             [
@@ -34,14 +34,14 @@ enum VolumeCases {
         }
     }
 
-    static var chopped: [ConformanceCase] {
+    static func chopped() -> [ConformanceCase] {
         let text = FramingCases.bytes(256 << 10)
         return [64, 128, 512, 2048].map { (size: Int) in
             ConformanceCase("9.5 text in writes of \(size)", [Frame.make(1, text)], chop: size, [.text(text)])
         }
     }
 
-    static var many: [ConformanceCase] {
+    static func many() -> [ConformanceCase] {
         [0, 16, 64, 256, 1024, 4096].flatMap { size -> [ConformanceCase] in
             let (letters, noise) = (FramingCases.bytes(size), FramingCases.bytes(size, ascii: false))
             return [
@@ -59,7 +59,7 @@ enum VolumeCases {
         }
     }
 
-    static var uneven: [ConformanceCase] {
+    static func uneven() -> [ConformanceCase] {
         let text = FramingCases.bytes(65_536)
         return [ConformanceCase("10.1 fragments of 1,300", [Frame.fragmented(1, text, size: 1300)], [.text(text)])]
     }
