@@ -53,9 +53,9 @@ enum TokenSearch {
             if joined, afterHeader, run.count >= 6 { return "a JWS" }
             afterHeader = run.offset(of: "eyJ").map { run.count - $0 >= 9 } ?? false
             let right = end == bytes.count ? nil : bytes[end]
-            if run.count == 43, !"/+.".utf8.contains(where: { $0 == left }),
-                !"/+=.".utf8.contains(where: { $0 == right })
-            {
+            let isBounded =
+                !"/+.".utf8.contains(where: { $0 == left }) && !"/+=.".utf8.contains(where: { $0 == right })
+            if run.count == 43, isBounded {
                 return "43 characters of base64url"
             }
         }
