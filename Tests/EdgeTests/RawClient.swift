@@ -9,16 +9,14 @@ import TestSupport
 
 /// A client that sends bytes as told and keeps what comes back, over TLS or plain.
 final class RawClient: Sendable {
-    private struct State {
+    fileprivate struct State {
         var bytes: [UInt8] = []
         var isClosed = false
         /// TLS or TCP ended without an orderly close.
         var error: String?
-        var waiters:
-            [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    fileprivate let state = Watched(State())
     private let channel = Mutex<(any Channel)?>(nil)
 
     /// - Parameter preface: bytes ahead of TLS.
@@ -70,16 +68,16 @@ final class RawClient: Sendable {
         try await self.channel.withLock { $0 }?.setOption(.autoRead, value: isOn).get()
     }
 
-    var text: String { String(decoding: self.state.withLock { $0.bytes }, as: UTF8.self) }
+    var text: String { String(decoding: self.state.read { $0.bytes }, as: UTF8.self) }
     /// How the connection broke; `nil` after an orderly end.
-    var error: String? { self.state.withLock { $0.error } }
-    var byteCount: Int { self.state.withLock { $0.bytes.count } }
-    var bytes: [UInt8] { self.state.withLock { $0.bytes } }
+    var error: String? { self.state.read { $0.error } }
+    var byteCount: Int { self.state.read { $0.bytes.count } }
+    var bytes: [UInt8] { self.state.read { $0.bytes } }
 
     /// Returns everything received once it contains `text`, or once the connection has ended.
     @discardableResult
     func receive(until text: String, count: Int = 1) async -> String {
-        await self.wait { state in
+        await self.state.wait { state in
             state.isClosed || String(decoding: state.bytes, as: UTF8.self).components(of: text) >= count
         }
         return self.text
@@ -87,34 +85,8 @@ final class RawClient: Sendable {
 
     @discardableResult
     func receiveAll() async -> String {
-        await self.wait { $0.isClosed }
+        await self.state.wait { $0.isClosed }
         return self.text
-    }
-
-    private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let holds = self.state.withLock { state in
-                if condition(state) { return true }
-                state.waiters.append((condition, continuation))
-                return false
-            }
-            if holds { continuation.resume() }
-        }
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let woken = self.state.withLock { state in
-            body(&state)
-            var woken: [CheckedContinuation<Void, Never>] = []
-            var rest:
-                [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
-            for waiter in state.waiters {
-                if waiter.condition(state) { woken.append(waiter.continuation) } else { rest.append(waiter) }
-            }
-            state.waiters = rest
-            return woken
-        }
-        for continuation in woken { continuation.resume() }
     }
 
     private final class Preface: ChannelInboundHandler, Sendable {
@@ -138,13 +110,13 @@ final class RawClient: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = self.unwrapInboundIn(data)
-            self.client.change { $0.bytes += bytes.readableBytesView }
+            self.client.state.change { $0.bytes += bytes.readableBytesView }
         }
 
-        func channelInactive(context: ChannelHandlerContext) { self.client.change { $0.isClosed = true } }
+        func channelInactive(context: ChannelHandlerContext) { self.client.state.change { $0.isClosed = true } }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            self.client.change { $0.error = $0.error ?? "\(error)" }
+            self.client.state.change { $0.error = $0.error ?? "\(error)" }
             context.close(promise: nil)
         }
     }

@@ -45,13 +45,11 @@ package final class FakeUpstream: Sendable {
         var received: [[UInt8]] = []
         var closed: Set<Int> = []
         var openGates: Set<String> = []
-        var waiters:
-            [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
         var players: [NIOLoopBound<ScriptPlayer>] = []
     }
 
     private let scripts: [[Step]]
-    private let state = Mutex(State())
+    private let state = Watched(State())
     private let listener: Mutex<(any Channel)?> = Mutex(nil)
     /// After `stop`: another test that listened here would answer in this one's place.
     private let refusing = Mutex<RefusingPort?>(nil)
@@ -103,13 +101,13 @@ package final class FakeUpstream: Sendable {
         try? await channel?.close().get()
         // Fails where somebody was faster, or on another loopback address; then it is as it always was.
         if channel != nil, self.host == "127.0.0.1" { self.refusing.withLock { $0 = try? RefusingPort(self.port) } }
-        for player in self.state.withLock({ $0.players }) {
+        for player in self.state.read({ $0.players }) {
             player.eventLoop.execute { player.value.close() }
         }
     }
 
     package func open(_ gate: String) {
-        let players = self.state.withLock { state in
+        let players = self.state.change { state in
             state.openGates.insert(gate)
             return state.players
         }
@@ -120,78 +118,52 @@ package final class FakeUpstream: Sendable {
 
     // MARK: What happened
 
-    package var connectionCount: Int { self.state.withLock { $0.received.count } }
+    package var connectionCount: Int { self.state.read { $0.received.count } }
     /// All bytes the n-th connection brought.
     package func received(_ connection: Int = 0) -> [UInt8] {
-        self.state.withLock { $0.received.indices.contains(connection) ? $0.received[connection] : [] }
+        self.state.read { $0.received.indices.contains(connection) ? $0.received[connection] : [] }
     }
     package func receivedText(_ connection: Int = 0) -> String {
         String(decoding: self.received(connection), as: UTF8.self)
     }
     /// Over all connections.
-    package var receivedByteCount: Int { self.state.withLock { $0.received.reduce(0) { $0 + $1.count } } }
+    package var receivedByteCount: Int { self.state.read { $0.received.reduce(0) { $0 + $1.count } } }
 
     package func waitForConnections(_ count: Int) async {
-        await self.wait { $0.received.count >= count }
+        await self.state.wait { $0.received.count >= count }
     }
     package func waitForBytes(_ count: Int, on connection: Int = 0) async {
-        await self.wait { $0.received.count > connection && $0.received[connection].count >= count }
+        await self.state.wait { $0.received.count > connection && $0.received[connection].count >= count }
     }
     /// Until the peer, or the script, has closed the n-th connection.
     package func waitForClose(of connection: Int = 0) async {
-        await self.wait { $0.closed.contains(connection) }
-    }
-
-    private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let holds = self.state.withLock { state in
-                if condition(state) { return true }
-                state.waiters.append((condition, continuation))
-                return false
-            }
-            if holds { continuation.resume() }
-        }
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let woken = self.state.withLock { state in
-            body(&state)
-            var woken: [CheckedContinuation<Void, Never>] = []
-            var rest:
-                [(condition: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
-            for waiter in state.waiters {
-                if waiter.condition(state) { woken.append(waiter.continuation) } else { rest.append(waiter) }
-            }
-            state.waiters = rest
-            return woken
-        }
-        for continuation in woken { continuation.resume() }
+        await self.state.wait { $0.closed.contains(connection) }
     }
 
     // MARK: For the players
 
     private func makePlayer(on loop: any EventLoop) -> ScriptPlayer {
         var number = 0
-        self.change { state in
+        self.state.change { state in
             number = state.received.count
             state.received.append([])
         }
         let script = self.scripts[min(number, self.scripts.count - 1)]
         let player = ScriptPlayer(number: number, script: script, upstream: self)
-        self.state.withLock { $0.players.append(NIOLoopBound(player, eventLoop: loop)) }
+        self.state.change { $0.players.append(NIOLoopBound(player, eventLoop: loop)) }
         return player
     }
 
     fileprivate func record(_ bytes: ByteBufferView, on connection: Int) {
-        self.change { $0.received[connection] += bytes }
+        self.state.change { $0.received[connection] += bytes }
     }
 
     fileprivate func recordClose(of connection: Int) {
-        self.change { _ = $0.closed.insert(connection) }
+        self.state.change { _ = $0.closed.insert(connection) }
     }
 
     fileprivate func isOpen(_ gate: String) -> Bool {
-        self.state.withLock { $0.openGates.contains(gate) }
+        self.state.read { $0.openGates.contains(gate) }
     }
 }
 
