@@ -50,7 +50,7 @@ let floors: [Target] = [
             "StrictJSON", "Settings", crypto, cryptoExtras, httpClient, http1, lifecycle, logging, metrics, core,
         ]
     ),
-    .target(name: "Store", dependencies: [grdb, lifecycle, logging]),
+    .target(name: "Store", dependencies: [grdb, lifecycle, logging, metrics]),
     .target(name: "Redis", dependencies: ["CHiredis", "Settings", core, posix, tls, lifecycle, logging, deque]),
     .target(
         name: "Upstreams",

@@ -8,33 +8,33 @@ internal import StrictJSON
 internal import Wire
 
 package struct SQLiteNoticeRepository: NoticeRepository {
-    package static let migrations = [
-        Outbox.migration,
-        Migration("notifications-1") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE notices (
-                        position INTEGER PRIMARY KEY AUTOINCREMENT,
-                        id TEXT NOT NULL UNIQUE,
-                        owner TEXT NOT NULL,
-                        type TEXT NOT NULL,
-                        title TEXT NOT NULL,
-                        task_id TEXT,
-                        task_title TEXT,
-                        created_at INTEGER NOT NULL,
-                        read_at INTEGER
-                    ) STRICT;
-                    CREATE INDEX notices_by_owner ON notices(owner, position);
-                    CREATE INDEX notices_unread ON notices(owner) WHERE read_at IS NULL;
-                    CREATE TABLE handled_events (
-                        id TEXT PRIMARY KEY,
-                        handled_at INTEGER NOT NULL
-                    ) STRICT;
-                    CREATE INDEX handled_events_by_time ON handled_events(handled_at);
-                    """
-            )
-        },
-    ]
+    package static let migrations =
+        Outbox.migrations + [
+            Migration("notifications-1") { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE notices (
+                            position INTEGER PRIMARY KEY AUTOINCREMENT,
+                            id TEXT NOT NULL UNIQUE,
+                            owner TEXT NOT NULL,
+                            type TEXT NOT NULL,
+                            title TEXT NOT NULL,
+                            task_id TEXT,
+                            task_title TEXT,
+                            created_at INTEGER NOT NULL,
+                            read_at INTEGER
+                        ) STRICT;
+                        CREATE INDEX notices_by_owner ON notices(owner, position);
+                        CREATE INDEX notices_unread ON notices(owner) WHERE read_at IS NULL;
+                        CREATE TABLE handled_events (
+                            id TEXT PRIMARY KEY,
+                            handled_at INTEGER NOT NULL
+                        ) STRICT;
+                        CREATE INDEX handled_events_by_time ON handled_events(handled_at);
+                        """
+                )
+            }
+        ]
 
     /// How long an event's id is remembered, in milliseconds: far longer than any bus delivers again.
     private static let memory: Int64 = 30 * 24 * 3600 * 1000

@@ -86,6 +86,7 @@ extension DomainEvent {
             type: row.event.type,
             subject: row.event.subject,
             time: Instant.text(milliseconds: row.event.createdAt),
+            cause: row.event.cause,
             data: row.event.data
         )
     }

@@ -9,31 +9,48 @@ package import GRDB
 package enum Outbox {
     package static let table = "outbox"
 
-    package static let migration = Migration("outbox-1") { database in
-        try database.execute(
-            sql: """
-                CREATE TABLE outbox (
-                    position INTEGER PRIMARY KEY AUTOINCREMENT,
-                    id TEXT NOT NULL UNIQUE,
-                    type TEXT NOT NULL,
-                    subject TEXT NOT NULL,
-                    data BLOB NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    delivered_at INTEGER,
-                    refused TEXT
-                ) STRICT;
-                CREATE INDEX outbox_pending ON outbox(position) WHERE delivered_at IS NULL AND refused IS NULL;
-                CREATE INDEX outbox_delivered ON outbox(delivered_at) WHERE delivered_at IS NOT NULL;
-                """
-        )
-    }
+    /// To stand first among a service's migrations.
+    package static let migrations = [
+        Migration("outbox-1") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE outbox (
+                        position INTEGER PRIMARY KEY AUTOINCREMENT,
+                        id TEXT NOT NULL UNIQUE,
+                        type TEXT NOT NULL,
+                        subject TEXT NOT NULL,
+                        data BLOB NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        delivered_at INTEGER,
+                        refused TEXT
+                    ) STRICT;
+                    CREATE INDEX outbox_pending ON outbox(position) WHERE delivered_at IS NULL AND refused IS NULL;
+                    CREATE INDEX outbox_delivered ON outbox(delivered_at) WHERE delivered_at IS NOT NULL;
+                    """
+            )
+        },
+        Migration("outbox-2") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE outbox ADD COLUMN request_id TEXT;
+                    ALTER TABLE outbox ADD COLUMN traceparent TEXT;
+                    """
+            )
+        },
+    ]
 
     /// Call it inside the transaction that makes the event true.
     package static func append(_ event: OutboxEvent, in database: GRDB.Database) throws {
-        try database.execute(
-            sql: "INSERT INTO outbox (id, type, subject, data, created_at) VALUES (?, ?, ?, ?, ?)",
-            arguments: [event.id, event.type, event.subject, event.data.blob, event.createdAt]
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO outbox (id, type, subject, data, created_at, request_id, traceparent)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
         )
+        try statement.execute(arguments: [
+            event.id, event.type, event.subject, event.data.blob, event.createdAt, event.cause.requestID,
+            event.cause.traceparent,
+        ])
     }
 
     /// The oldest rows not yet delivered, in order.
@@ -41,14 +58,21 @@ package enum Outbox {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT position, id, type, subject, data, created_at FROM outbox
+                SELECT position, id, type, subject, data, created_at, request_id, traceparent FROM outbox
                 WHERE delivered_at IS NULL AND refused IS NULL ORDER BY position LIMIT ?
                 """,
             arguments: [limit]
         )
         return rows.map { row in
             let data: Data = row[4]
-            let event = OutboxEvent(id: row[1], type: row[2], subject: row[3], data: [UInt8](data), createdAt: row[5])
+            let event = OutboxEvent(
+                id: row[1],
+                type: row[2],
+                subject: row[3],
+                data: [UInt8](data),
+                createdAt: row[5],
+                cause: EventCause(requestID: row[6], traceparent: row[7])
+            )
             return OutboxRow(position: row[0], event: event)
         }
     }
@@ -59,6 +83,16 @@ package enum Outbox {
             database,
             sql: "SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND refused IS NULL"
         ) ?? 0
+    }
+
+    /// When the row that has waited for longest was written, in Unix milliseconds.
+    static func oldest(in database: GRDB.Database) throws -> Int64? {
+        try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT created_at FROM outbox WHERE delivered_at IS NULL AND refused IS NULL ORDER BY position LIMIT 1
+                """
+        )
     }
 
     static func markDelivered(_ rows: [OutboxRow], at now: Int64, in database: GRDB.Database) throws {

@@ -15,13 +15,23 @@ package struct OutboxEvent: Sendable, Hashable {
     package var data: [UInt8]
     /// Unix time in milliseconds.
     package var createdAt: Int64
+    /// The request that made it happen.
+    package var cause: EventCause
 
-    package init(id: String = Self.freshID(), type: String, subject: String, data: [UInt8], createdAt: Int64) {
+    package init(
+        id: String = Self.freshID(),
+        type: String,
+        subject: String,
+        data: [UInt8],
+        createdAt: Int64,
+        cause: EventCause = .none
+    ) {
         self.id = id
         self.type = type
         self.subject = subject
         self.data = data
         self.createdAt = createdAt
+        self.cause = cause
     }
 
     package static func freshID() -> String {

@@ -41,6 +41,7 @@ package struct OutboxRelay: Service, Sendable {
     private let replays: Bool
     private let deliver: Deliver
     private let logger: Logger
+    private let metrics: OutboxMetrics
     private let timing: Timing
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -62,6 +63,7 @@ package struct OutboxRelay: Service, Sendable {
         self.replays = replaysDelivered
         self.deliver = deliver
         self.logger = logger
+        self.metrics = OutboxMetrics(service: database.name)
         (self.wakes, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -72,7 +74,7 @@ package struct OutboxRelay: Service, Sendable {
 
     package func run() async throws {
         let waker = self.waker
-        let observer = OutboxCommitObserver { waker.yield() }
+        let observer = CommitObserver(table: Outbox.table) { waker.yield() }
         try await self.database.pool.writeWithoutTransaction { database in
             database.add(transactionObserver: observer, extent: .databaseLifetime)
         }
@@ -95,8 +97,18 @@ package struct OutboxRelay: Service, Sendable {
     private func tick() async {
         while !Task.isCancelled {
             self.wake()
+            await self.count()
             do { try await self.timing.sleep(self.timing.poll) } catch { return }
         }
+    }
+
+    private func count() async {
+        let counted = try? await self.database.read { database in  // a store that fails is told by its writers
+            (rows: try Outbox.backlog(in: database), oldest: try Outbox.oldest(in: database))
+        }
+        guard let counted else { return }
+        let age = counted.oldest.map { max(0, self.timing.now() - $0) } ?? 0
+        self.metrics.waiting(counted.rows, age: .milliseconds(age))
     }
 
     private func followWakes() async {
@@ -136,6 +148,7 @@ package struct OutboxRelay: Service, Sendable {
             try await self.deliver(rows)
             let now = self.timing.now()
             try await self.database.write { try Outbox.markDelivered(rows, at: now, in: $0) }
+            self.metrics.delivered(rows.count)
             if backoff.succeeded() { self.logger.notice("outbox delivers again") }
             return .more
         } catch let rejection as OutboxRejection {
@@ -148,6 +161,7 @@ package struct OutboxRelay: Service, Sendable {
     private func setAside(_ rejection: OutboxRejection, _ backoff: inout DeliveryBackoff) async -> BatchOutcome {
         do {
             try await self.database.write { try Outbox.refuse(rejection.position, reason: rejection.reason, in: $0) }
+            self.metrics.refused()
             self.logger.error(
                 "outbox row refused and set aside",
                 metadata: ["outbox.position": "\(rejection.position)", "error": "\(rejection.reason)"]
@@ -159,6 +173,7 @@ package struct OutboxRelay: Service, Sendable {
     }
 
     private func retry(after error: any Error, _ backoff: inout DeliveryBackoff) -> BatchOutcome {
+        self.metrics.failed()
         let decision = backoff.failed(random: self.timing.random())
         if decision.isWorthALogLine, !(error is CancellationError) {
             self.logger.warning(

@@ -17,6 +17,9 @@ package struct ServiceDatabase: Sendable {
     package let path: String
     package let pool: DatabasePool
 
+    /// The file's name without its ending: the service's, in logs and metrics.
+    package var name: String { URL(fileURLWithPath: self.path).deletingPathExtension().lastPathComponent }
+
     /// Opens or makes the file (mode 0600; missing directories are made, mode 0700) and brings it up to date.
     ///
     /// Blocks until the migrations are done: call it at start, not from an event loop.

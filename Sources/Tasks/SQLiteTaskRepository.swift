@@ -6,25 +6,25 @@ package import ServiceKit
 package import Store
 
 package struct SQLiteTaskRepository: TaskRepository {
-    package static let migrations = [
-        Outbox.migration,
-        Migration("tasks-1") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE work_items (
-                        position INTEGER PRIMARY KEY AUTOINCREMENT,
-                        id TEXT NOT NULL UNIQUE,
-                        owner TEXT NOT NULL,
-                        title TEXT NOT NULL,
-                        notes TEXT,
-                        due_at INTEGER,
-                        created_at INTEGER NOT NULL
-                    ) STRICT;
-                    CREATE INDEX work_items_by_owner ON work_items(owner, position);
-                    """
-            )
-        },
-    ]
+    package static let migrations =
+        Outbox.migrations + [
+            Migration("tasks-1") { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE work_items (
+                            position INTEGER PRIMARY KEY AUTOINCREMENT,
+                            id TEXT NOT NULL UNIQUE,
+                            owner TEXT NOT NULL,
+                            title TEXT NOT NULL,
+                            notes TEXT,
+                            due_at INTEGER,
+                            created_at INTEGER NOT NULL
+                        ) STRICT;
+                        CREATE INDEX work_items_by_owner ON work_items(owner, position);
+                        """
+                )
+            }
+        ]
 
     private static let columns = "position, id, owner, title, notes, due_at, created_at"
 

@@ -114,7 +114,7 @@ struct ServiceKitLifecycleTests {
     )
     func logRefusal(_ code: EventLogError.Code) async throws {
         let harness = try ServiceHarness()
-        let database = try ServiceDatabase.open(path: "\(harness.directory)/x.sqlite", migrations: [Outbox.migration])
+        let database = try ServiceDatabase.open(path: "\(harness.directory)/x.sqlite", migrations: Outbox.migrations)
         try await database.write { database in
             for (topic, data) in [("a", "1"), ("b", "\"bad\""), ("not a topic", "2"), ("c", "3")] {
                 try Outbox.append(

@@ -20,12 +20,13 @@ final class Scratch {
     }
 }
 
-let migrations = [
-    Outbox.migration,
-    Migration("things-1") { database in
-        try database.execute(sql: "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT")
-    },
-]
+let migrations =
+    Outbox.migrations + [
+        JobQueue.migration,
+        Migration("things-1") { database in
+            try database.execute(sql: "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT")
+        },
+    ]
 
 func event(_ id: String) -> OutboxEvent {
     OutboxEvent(id: id, type: "thing.made", subject: id, data: Array("{}".utf8), createdAt: 1)

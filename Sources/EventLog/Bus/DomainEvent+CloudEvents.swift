@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import Store
 internal import StrictJSON
 
 /// The JSON format of CloudEvents 1.0, structured mode.
@@ -16,6 +17,8 @@ extension DomainEvent {
         var attributes = [("id", id), ("source", source), ("type", type)]
         if let subject { attributes.append(("subject", subject)) }
         if let time { attributes.append(("time", time)) }
+        if let id = cause.requestID { attributes.append(("requestid", id)) }
+        if let traceparent = cause.traceparent { attributes.append(("traceparent", traceparent)) }
         for (name, value) in attributes {
             bytes += ",\"\(name)\":".utf8
             JSONText.quote(value, into: &bytes)
@@ -27,7 +30,7 @@ extension DomainEvent {
     }
 
     /// Refuses another version, missing or empty required attributes, data that is not JSON, and attribute names the
-    /// specification does not allow; extension attributes are read over.
+    /// specification does not allow; other extension attributes are read over.
     package init(decoding bytes: [UInt8]) throws(FormatError) {
         var texts: [String: String] = [:]
         var data: [UInt8] = Array("null".utf8)
@@ -42,7 +45,8 @@ extension DomainEvent {
             switch name {
             case "data":
                 data = raw
-            case "specversion", "id", "source", "type", "subject", "time", "datacontenttype":
+            case "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "requestid",
+                "traceparent":
                 texts[name] = try Self.text(raw, name)
             case "data_base64":
                 throw FormatError(description: "data_base64: only JSON data is taken")
@@ -63,6 +67,7 @@ extension DomainEvent {
             type: try Self.required("type", texts),
             subject: texts["subject"],
             time: texts["time"],
+            cause: EventCause(requestID: texts["requestid"], traceparent: texts["traceparent"]),
             data: data
         )
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+package import Store
+
 /// A CloudEvents 1.0 event whose data is JSON.
 package struct DomainEvent: Sendable, Hashable {
     /// Unique per `source`; consumers de-duplicate by it.
@@ -13,6 +15,8 @@ package struct DomainEvent: Sendable, Hashable {
     package var subject: String?
     /// RFC 3339, such as `2026-11-24T19:00:00Z`.
     package var time: String?
+    /// The request behind it: the extension attributes `requestid` and (CloudEvents' Distributed Tracing) `traceparent`.
+    package var cause: EventCause
     /// One JSON value.
     package var data: [UInt8]
 
@@ -22,6 +26,7 @@ package struct DomainEvent: Sendable, Hashable {
         type: String,
         subject: String? = nil,
         time: String? = nil,
+        cause: EventCause = .none,
         data: [UInt8]
     ) {
         self.id = id
@@ -29,6 +34,7 @@ package struct DomainEvent: Sendable, Hashable {
         self.type = type
         self.subject = subject
         self.time = time
+        self.cause = cause
         self.data = data
     }
 }

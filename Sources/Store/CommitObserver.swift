@@ -3,17 +3,19 @@
 
 internal import GRDB
 
-/// Tells the relay about commits that appended to the outbox. The database calls it on its writer queue.
-final class OutboxCommitObserver: TransactionObserver, Sendable {
+/// Tells who waits for a table's rows about commits that added some. The database calls it on its writer queue.
+final class CommitObserver: TransactionObserver, Sendable {
+    private let table: String
     private let committed: @Sendable () -> Void
 
-    init(committed: @escaping @Sendable () -> Void) {
+    init(table: String, committed: @escaping @Sendable () -> Void) {
+        self.table = table
         self.committed = committed
     }
 
-    /// Insertions only: the relay's own bookkeeping must not wake it again.
+    /// Insertions only: the bookkeeping of who waits must not wake it again.
     func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool {
-        if case .insert(let table) = eventKind { return table == Outbox.table }
+        if case .insert(let table) = eventKind { return table == self.table }
         return false
     }
 
