@@ -115,6 +115,13 @@ package final class EdgeListener: Service {
     ) async throws -> any Channel {
         do {
             return try await ServerBootstrap(group: self.group)
+                .serverChannelInitializer { [logger] channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            AcceptBackoff(listener: role.rawValue, logger: logger)
+                        )
+                    }
+                }
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10))
                 .childChannelInitializer(configure)
@@ -203,7 +210,7 @@ package final class EdgeListener: Service {
     /// A server channel that closes takes along what it has accepted and not yet handed to its loop: so it stops accepting first,
     /// and those get through. Already closed is as good as closed, here and below.
     private func close(_ channels: [any Channel]) async {
-        for channel in channels { try? await channel.setOption(.autoRead, value: false).get() }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(StopAccepting()) }
         for loop in self.group.makeIterator() { try? await loop.submit {}.get() }
         for channel in channels {
             try? await channel.eventLoop.submit {}.get()

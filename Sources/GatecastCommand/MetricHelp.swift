@@ -21,6 +21,8 @@ enum MetricHelp {
         ("gatecast_certificate_expiry_timestamp_seconds", "When each certificate in use expires."),
         ("gatecast_refusals_total", "Answers of the gateway's own that are errors, and clients that left, by code."),
         ("gatecast_client_connections", "Connections of clients now, idle ones included."),
+        ("gatecast_connections_refused_total", "Connections closed at once since a cap was reached, by cap."),
+        ("gatecast_accept_failures_total", "Connections that could not be accepted and wait, by listener and reason."),
         ("gatecast_cache_lookups_total", "Credentials looked up in the loops' caches, by cache and outcome."),
         ("gatecast_loop_lag_seconds", "How much later than asked for an event loop's tick came."),
         ("gatecast_trace_spans_exported_total", "Spans the collector took."),

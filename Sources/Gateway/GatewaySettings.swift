@@ -62,7 +62,9 @@ package struct GatewaySettings: Sendable {
 
         var upstreams: [UpstreamSettings] = []
         for entry in try map.take("upstreams")?.map().entries ?? [] {
-            upstreams.append(try UpstreamSettings(name: entry.key, node: entry.value))
+            upstreams.append(
+                try UpstreamSettings(name: entry.key, node: entry.value, isDevelopment: profile == .dev)
+            )
         }
         self.upstreams = upstreams
         let names = Set(upstreams.map(\.name))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import Foundation
 internal import Settings
 
 /// The numbers of live.md §8. Zero switches a limit off.
@@ -20,7 +19,7 @@ package struct LiveLimits: Sendable {
     package var perUser = 50
     /// An IPv6 client counts as its /64.
     package var perAddress = 500
-    package var perNode = LiveLimits.openFiles()
+    package var perNode = OpenFileLimit.budget(reserve: 1_000, atLeast: 50)
     /// Joins per second and node, and how many may come at once; beyond: 4100.
     package var joins = 1000
     package var joinsBurst = 2000
@@ -32,14 +31,6 @@ package struct LiveLimits: Sendable {
     package var inFlightNode = 512 << 20
 
     package init() {}
-
-    /// The process' limit on open files, less what everything else needs; 0, no limit, where the system names none.
-    private static func openFiles() -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0 else { return 0 }
-        guard limit.rlim_cur < rlim_t(Int32.max) else { return 0 }
-        return max(Int(limit.rlim_cur) - 1000, Int(limit.rlim_cur) / 2)
-    }
 
     init(node: SettingsNode?) throws(SettingsError) {
         guard let node else { return }

@@ -25,6 +25,9 @@ extension UpstreamExchange {
             self.hasUndeliveredFlush = true
             self.delegate?.exchange(self, receivedInterim: head)
             return false
+        case .mayContinue:
+            self.delegate?.exchangeMayContinue(self)
+            return false
         case .swallow, .ignore:
             return false
         case .switchProtocols:

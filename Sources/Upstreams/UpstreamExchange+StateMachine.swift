@@ -55,7 +55,7 @@ extension UpstreamExchange {
         enum WriteAction: Equatable { case send, sendChunk, drop, fail(StaticReason) }
         enum FinishAction: Equatable { case sent, sendLastChunk, none, fail(StaticReason) }
         enum HeadAction: Equatable {
-            case deliver, deliverInterim, swallow, switchProtocols, fail(StaticReason), ignore
+            case deliver, deliverInterim, mayContinue, swallow, switchProtocols, fail(StaticReason), ignore
         }
         enum EndAction: Equatable { case end(reuse: Bool), ignore }
         /// `refresh`: at once and over a fresh connection. `retry`: elsewhere, after a pause, if the budget allows.
@@ -156,7 +156,7 @@ extension UpstreamExchange {
                     return .fail("more than 10 interim answers")
                 case ..<200:
                     self = .init(.active(plan, request, again, isReused: isReused))
-                    return status == 103 ? .deliverInterim : .swallow
+                    return status == 103 ? .deliverInterim : status == 100 ? .mayContinue : .swallow
                 default:
                     let body = ResponseHalf.body(mayReuse: keepsAlive && framing != .untilClose)
                     self = .init(.active(plan, request, body, isReused: isReused))

@@ -10,7 +10,9 @@ package import NIOCore
 /// missing. After either of the two, and after `cancel`, nothing more comes. The exchange holds the delegate until
 /// then.
 package protocol UpstreamExchangeDelegate: AnyObject {
-    /// 103 only; 100 and 102 are for us.
+    /// The upstream's 100: it wants the body of a request that asked it first.
+    func exchangeMayContinue(_ exchange: UpstreamExchange)
+    /// 103 only; 102 is for us.
     func exchange(_ exchange: UpstreamExchange, receivedInterim head: borrowing MessageHead)
     func exchange(_ exchange: UpstreamExchange, receivedHead head: borrowing MessageHead, framing: BodyFraming)
     /// A slice of what was read, decoded, never empty.
@@ -34,6 +36,9 @@ package protocol UpstreamExchangeDelegate: AnyObject {
 }
 
 extension UpstreamExchangeDelegate {
+    /// Who does not ask need not wait.
+    package func exchangeMayContinue(_ exchange: UpstreamExchange) {}
+
     /// Who never asks for another protocol never gets one.
     package func exchange(
         _ exchange: UpstreamExchange,

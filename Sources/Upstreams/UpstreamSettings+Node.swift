@@ -7,10 +7,12 @@ package import Settings
 extension UpstreamSettings {
     /// `[ "127.0.0.1:8000", … ]` or `[ "https://api.internal:8443" ]`; or `{ endpoints: […], … }` with the keys of
     /// docs/configuration.md.
-    package init(name: String, node: SettingsNode) throws(SettingsError) {
+    /// - Parameter isDevelopment: a development server may compile before it answers, so `head` is 60 s where nothing is said.
+    package init(name: String, node: SettingsNode, isDevelopment: Bool = false) throws(SettingsError) {
         guard node.isMap, !node.isEmpty else {
             let list = try EndpointList(node)
             self.init(name: name, endpoints: list.addresses)
+            if isDevelopment { self.headTimeout = Self.headTimeoutInDevelopment }
             if list.usesTLS { self.tls = try UpstreamTLS(node: nil, endpoints: node) }
             return
         }
@@ -18,6 +20,7 @@ extension UpstreamSettings {
         let listNode = try map.require("endpoints", advice: "endpoints: [ \"127.0.0.1:8000\" ]")
         let list = try EndpointList(listNode)
         self.init(name: name, endpoints: list.addresses)
+        if isDevelopment { self.headTimeout = Self.headTimeoutInDevelopment }
         if let node = map.take("tls") {
             guard list.usesTLS else {
                 throw node.error("the endpoints are plain HTTP", advice: "endpoints: [ \"https://…\" ], or no tls")
@@ -31,6 +34,8 @@ extension UpstreamSettings {
         self.health = try map.take("health").map(HealthSettings.init(node:))
         try map.finish()
     }
+
+    private static let headTimeoutInDevelopment = TimeAmount.seconds(60)
 
     private mutating func takeTimes(_ map: inout SettingsMap) throws(SettingsError) {
         let span = Duration.milliseconds(1) ... .seconds(3600)

@@ -71,6 +71,18 @@ struct EdgeSettingsTests {
         #expect(settings.limits.connectionsPerAddress == 1_024)
     }
 
+    @Test("Limits of heads and of the node's connections load, and a head is never without one")
+    func headLimits() throws {
+        let more = "limits: { uri: 4KiB, field: 8KiB, headSize: 16KiB, fields: 50, connections: 20000 }"
+        let limits = try self.load(more: more).limits
+        #expect(limits.heads == HeadLimits(uri: 4 << 10, field: 8 << 10, head: 16 << 10, fields: 50))
+        #expect(limits.connections == 20_000)
+        let off = try self.load(more: "limits: { uri: 0, field: 0, fields: 0, connections: 0 }").limits
+        #expect(off.heads == HeadLimits(uri: 0, field: 0, head: 32 << 10, fields: 0))
+        #expect(self.refusal { try self.load(more: "limits: { headSize: 0 }") }.contains("headSize"))
+        #expect(EdgeLimits().connections > 100)
+    }
+
     static let refusals: [(String, [String])] = [
         ("{ prefix: /a, upstream: tasks }", ["routes[0]", "auth: required, optional or none"]),
         ("{ prefix: /a, upstream: tasks, auth: maybe }", ["required"]),

@@ -37,10 +37,17 @@ struct HTTP2Tests {
         #expect(head.count(.cookie) == 1)
     }
 
+    @Test("A host beside :authority may say the same once")
+    func sameHost() throws {
+        let head = try self.read(Self.good + [("host", "localhost")])
+        #expect(head.count(.host) == 1)
+    }
+
     static let bad: [[(String, String)]] = [
         good + [(":path", "/again")], good + [(":status", "200")], [("accept", "x")] + good, Array(good.dropFirst()),
         Array(good.dropLast()), good.filter { $0.0 != ":scheme" }, good.filter { $0.0 != ":authority" },
-        good + [("host", "other")], good + [("connection", "close")], good + [("te", "gzip")], good + [("Upper", "x")],
+        good + [("host", "other")], good + [("host", "localhost"), ("host", "localhost")],
+        good + [("connection", "close")], good + [("te", "gzip")], good + [("Upper", "x")],
         good + [("transfer-encoding", "chunked")], good + [("x", "line\r\nbreak")], good + [("x", " padded")],
         [(":method", "CONNECT"), (":authority", "localhost")],
         good.map { $0.0 == ":scheme" ? (":scheme", "http") : $0 }, good.map { $0.0 == ":path" ? (":path", "x") : $0 },

@@ -24,7 +24,7 @@ final class RawClient: Sendable {
         port: Int,
         tls: NIOSSLContext?,
         host: String = "127.0.0.1",
-        serverName: String = "localhost",
+        serverName: String? = "localhost",
         preface: [UInt8] = []
     ) async throws -> RawClient {
         let client = RawClient()
@@ -63,6 +63,38 @@ final class RawClient: Sendable {
     }
 
     func close() async { try? await self.channel.withLock { $0 }?.close().get() }  // closed already is fine
+
+    /// Nothing more is sent; `belowTLS`: without TLS hearing of it.
+    func endOutput(belowTLS: Bool = false) async throws {
+        guard let channel = self.channel.withLock({ $0 }) else { return }
+        guard belowTLS else { return try await channel.close(mode: .output).get() }
+        try await channel.eventLoop.flatSubmit {
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            do {
+                try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
+                    .close(mode: .output, promise: promise)
+            } catch {
+                promise.fail(error)
+            }
+            return promise.futureResult
+        }.get()
+    }
+
+    /// Closes both sides at once, TCP's too; `orderly`: TLS hears of it first.
+    func leave(orderly: Bool) async {
+        guard let channel = self.channel.withLock({ $0 }) else { return }
+        // Fails where it was closed already.
+        try? await channel.eventLoop.flatSubmit {
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            if orderly { channel.close(promise: nil) }
+            if let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self) {
+                tls.close(promise: promise)
+            } else {
+                channel.close(promise: promise)
+            }
+            return promise.futureResult
+        }.get()
+    }
 
     func setReading(_ isOn: Bool) async throws {
         try await self.channel.withLock { $0 }?.setOption(.autoRead, value: isOn).get()

@@ -109,6 +109,7 @@ struct ReloadTests {
                 $0.furtherCertificates = [
                     .init(certificate: folder + "/localhost.pem", key: folder + "/localhost-key.pem")
                 ]
+                $0.origins += ["other.test", "a.wild.test"].map { PublicOrigin(host: $0, port: 0) }
             }
             for name in ["other.test", "a.wild.test"] {
                 let client = try await RawClient.connect(
@@ -116,7 +117,7 @@ struct ReloadTests {
                     tls: try other.clientContext(protocols: ["http/1.1"]),
                     serverName: name
                 )
-                try await client.send(Self.request("/api/", edge))
+                try await client.send("GET /api/ HTTP/1.1\r\nHost: \(name):\(edge.port)\r\n\r\n")
                 #expect(await client.receive(until: "hello").hasPrefix("HTTP/1.1 200"), "\(name)")
                 await client.close()
             }

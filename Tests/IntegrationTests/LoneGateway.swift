@@ -19,16 +19,18 @@ final class LoneGateway: Sendable {
     /// - Parameters:
     ///   - answer: of every request.
     ///   - settings: further lines of the configuration.
+    ///   - openFiles: its limit on them.
     static func start(
         answering answer: String = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         settings: String = "",
-        arguments: [String] = []
+        arguments: [String] = [],
+        openFiles: Int? = nil
     ) async throws -> LoneGateway {
         let folder = try ScratchFolder()
         try TestCertificates.shared.write(to: folder.path + "/certs")
         let upstream = try await FakeUpstream.answering(answer)
         try folder.write("gatecast.yaml", text(upstream: upstream.port, settings: settings))
-        return try await LoneGateway(folder, upstream, process(in: folder, arguments))
+        return try await LoneGateway(folder, upstream, process(in: folder, arguments, openFiles: openFiles))
     }
 
     private init(_ folder: ScratchFolder, _ upstream: FakeUpstream, _ process: ProductProcess) async throws {
@@ -41,11 +43,21 @@ final class LoneGateway: Sendable {
     }
 
     /// Another process of the same configuration in the same folder.
-    static func process(in folder: ScratchFolder, _ arguments: [String] = []) throws -> ProductProcess {
-        try ProductProcess(
-            "gatecast",
-            ["serve", "--config", "gatecast.yaml"] + arguments,
-            environment: ["GATECAST_ADMIN_TOKEN": adminToken],
+    static func process(
+        in folder: ScratchFolder,
+        _ arguments: [String] = [],
+        openFiles: Int? = nil
+    ) throws -> ProductProcess {
+        let arguments = ["serve", "--config", "gatecast.yaml"] + arguments
+        let environment = ["GATECAST_ADMIN_TOKEN": adminToken]
+        guard let openFiles else {
+            return try ProductProcess("gatecast", arguments, environment: environment, in: folder.path)
+        }
+        let command = "ulimit -n \(openFiles) && exec \"$0\" \"$@\""
+        return try ProductProcess(
+            executable: "/bin/bash",
+            ["-c", command, "\(ProductProcess.folder)/gatecast"] + arguments,
+            environment: environment,
             in: folder.path
         )
     }

@@ -69,12 +69,12 @@ struct UpstreamExchangeStateMachineTests {
         #expect(machine.finish() == .none)
     }
 
-    @Test("Of interim answers 103 passes, ten are borne, 101 is refused")
+    @Test("Of interim answers 103 passes, 100 is told, ten are borne, 101 is refused")
     func interims() {
         var machine = UpstreamExchange.StateMachine(framing: .none, method: .get)
         #expect(machine.connected(isReused: false) == true)
         for _ in 0..<5 {
-            #expect(machine.receivedHead(status: 100, framing: .none, keepsAlive: true) == .swallow)
+            #expect(machine.receivedHead(status: 100, framing: .none, keepsAlive: true) == .mayContinue)
             #expect(machine.receivedHead(status: 103, framing: .none, keepsAlive: true) == .deliverInterim)
         }
         #expect(

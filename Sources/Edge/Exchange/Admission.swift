@@ -24,6 +24,8 @@ struct Admission {
     /// A trusted proxy's `X-Forwarded-Host` counts like the `Host` it was.
     let trustsForwardedHost: Bool
     let role: ListenerRole
+    /// The name of the TLS handshake, in lower case. A peer that speaks for others asks under names of its own.
+    let serverName: [UInt8]?
     /// `auth.prefix`.
     let auth: [UInt8]
     let hasSessions: Bool
@@ -34,6 +36,13 @@ struct Admission {
     func judge(_ head: MessageHead) throws(Refusal) -> Destination {
         guard let host = head.first(.host), self.hosts.allows(host) || self.allowsForwardedHost(head) else {
             throw Refusal(.hostNotServed, "This server does not answer for the host that was asked.")
+        }
+        if let serverName, !HostAllowList.equal(HostAllowList.name(of: host), serverName) {
+            throw Refusal(
+                .hostNotServed,
+                "The host that was asked is not the one this connection was opened for.",
+                reason: "host at odds with the TLS server name"
+            )
         }
         guard head.method != .connect, head.method != .trace else {
             throw Self.methodRefused("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")

@@ -48,4 +48,6 @@ struct ConnectionFacts {
     let client: ClientAddress
     /// The peer may say whom it speaks for, and which trace the request belongs to.
     var isTrusted = false
+    /// What the client asked for in its TLS handshake (SNI), in lower case.
+    var serverName: [UInt8]?
 }

@@ -17,6 +17,7 @@ extension RequestExchange {
             access: self.shared.access,
             trustsForwardedHost: self.facts.isTrusted && self.facts.role == .public,
             role: self.facts.role,
+            serverName: self.facts.isTrusted ? nil : self.facts.serverName,
             auth: self.shared.authPrefix,
             hasSessions: self.shared.services.sessions != nil,
             keys: self.facts.role == .internal ? self.shared.assertions?.document : nil

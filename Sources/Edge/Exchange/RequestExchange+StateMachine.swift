@@ -54,6 +54,14 @@ struct ExchangeStateMachine: ~Copyable {
     var isEnded: Bool { if case .ended = self.state { true } else { false } }
     var isIdle: Bool { if case .idle = self.state { true } else { false } }
 
+    /// Nothing of an answer was sent.
+    var awaitsAnswer: Bool {
+        switch self.state {
+        case .deciding, .forwarding, .collecting, .answering: true
+        case .idle, .relaying, .streaming, .ended: false
+        }
+    }
+
     mutating func begin(hasBody: Bool) {
         self.state = .deciding(hasBody ? .open : .complete)
         self.bodyBytes = 0

@@ -56,7 +56,7 @@ extension RequestExchange {
         guard self.machine.isForwarding else { return }
         self.upstream = exchange
         if finishAtOnce { return exchange.finish() }
-        if self.head.expectsContinue { self.client.sendContinue() }
+        if self.head.expectsContinue { return self.awaitContinue() }
         self.client.resumeReading()
     }
 
@@ -122,8 +122,11 @@ extension RequestExchange: UpstreamExchangeDelegate {
         self.client.sendInterim(copy head)
     }
 
+    func exchangeMayContinue(_ exchange: UpstreamExchange) { self.continueNow() }
+
     func exchange(_ exchange: UpstreamExchange, receivedHead head: borrowing MessageHead, framing: BodyFraming) {
         guard self.machine.upstreamHead() == .relay else { return }
+        self.bodyCameTooLate()
         self.status = head.status
         if head.status == 401, let session = self.refusable { self.reportRefused(session) }
         self.statement.strictTransport = self.sendsStrictTransport

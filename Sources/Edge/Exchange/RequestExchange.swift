@@ -33,6 +33,9 @@ final class RequestExchange {
     var upstream: UpstreamExchange?
     var upstreamIsWritable = true
     var upstreamIsPaused = false
+    /// The client waits for `100 Continue`, and we for the upstream's word.
+    var awaitsContinue = false
+    var continueTimer: NIOScheduledCallback?
     var statement = HeaderPolicy.ResponseStatement()
     var status = 0
     var sent = 0
@@ -56,7 +59,7 @@ final class RequestExchange {
     }
 
     /// Whether body bytes may be handed over now. While `false` they stay with the protocol handler, which stops reading.
-    var wantsBody: Bool { self.machine.wantsBody && self.upstreamIsWritable }
+    var wantsBody: Bool { self.machine.wantsBody && self.upstreamIsWritable && !self.awaitsContinue }
     var isIdle: Bool { self.machine.isIdle }
 
     // MARK: From the client
@@ -158,6 +161,7 @@ final class RequestExchange {
     }
 
     func clear() {
+        self.stopAwaitingContinue()
         self.machine.reset()
         self.epoch &+= 1
         // A next message that breaks before it has a head must not be answered, or logged, as this one.

@@ -130,6 +130,8 @@ extension HTTP1ServerHandler: ClientStream {
         guard let context else { return }
         HeadWriter.end(into: &self.outbound)
         self.flushIfNeeded()
+        // A WebSocket says goodbye by a Close frame; half a connection is none.
+        try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)  // fails once it is closed
         self.phase = .upgraded
         self.exchange.upgraded()
         do {

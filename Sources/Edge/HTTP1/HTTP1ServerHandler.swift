@@ -10,7 +10,7 @@ internal import NIOCore
 /// 64 KiB of it the socket is not read. After a 400, a refused body or `Connection: close` nothing more is parsed.
 ///
 ///     head ──complete──► body ──end──► waiting ──response written──► head
-///       └───── refused · close · early answer ──────► closing (discard, at most 2 s) ──► closed
+///       └───── refused · close · early answer ──────► closing (answer out, then discard, at most 2 s) ──► closed
 final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -23,7 +23,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     static let inboundHighMark = 64 << 10
     /// Bodies up to this size are joined with what stands before them into one write (and one TLS record).
     static let joinLimit = 16 << 10
-    private static let lingering = TimeAmount.seconds(2)
     /// While draining, how long an idle connection may still send a request: longer than one takes to arrive that was sent before
     /// its client could know. It is answered with `Connection: close`.
     static let quiet = TimeAmount.seconds(1)
@@ -33,8 +32,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let guardian: ConnectionGuard
     var phase = Phase.head
     private(set) var context: ChannelHandlerContext?
+    /// The client sends nothing more; what it asked for is still answered.
+    var inputEnded = false
+    /// In `closing`: all of the answer was handed to the system.
+    var isAnswerOut = false
     private(set) lazy var exchange = RequestExchange(worker: self.worker, facts: self.facts, client: self)
-    private var parser: HTTP1HeadParser
+    private(set) var parser: HTTP1HeadParser
     private var decoder = HTTP1BodyDecoder(.none)
     var inbound = ByteBuffer()
     /// Response bytes of this turn, written as one.
@@ -42,9 +45,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var isProcessing = false
     /// Between `channelRead` and `channelReadComplete`, which flushes for the whole turn.
     private(set) var isReading = false
-    private var isReadHeld = false
+    var isReadHeld = false
     var needsFlush = false
-    private(set) var isDraining = false
+    var isDraining = false
     private var served = 0
     /// No request follows this one.
     var closesAfterResponse = false
@@ -61,7 +64,11 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.worker = worker
         self.facts = facts
         self.guardian = guardian
-        self.parser = HTTP1HeadParser(.request, pathExceptions: worker.shared.routes.pathExceptions)
+        self.parser = HTTP1HeadParser(
+            .request,
+            limits: worker.limits.heads,
+            pathExceptions: worker.shared.routes.pathExceptions
+        )
     }
 
     // MARK: Channel
@@ -126,12 +133,18 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { self.drain() }
+        if let event = event as? ChannelEvent, event == .inputClosed { self.endOfInput() }
+        if event is TransportInputEnded { self.askWhetherAnybodyListens() }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a TLS fault: nobody is left to be told.
-        context.close(promise: nil)
+        // A reset or a TLS fault: nobody is left to be told. Not by way of TLS, which would wait for a goodbye.
+        if self.phase == .closing || self.phase == .upgraded {
+            context.close(promise: nil)
+        } else {
+            self.close(cutting: true)
+        }
     }
 
     func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
@@ -155,6 +168,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         while self.step(&gaveBody) {}
         self.isProcessing = false
         if gaveBody { self.exchange.readComplete() }
+        if self.inputEnded { self.endWhatNothingFollows() }
         if !self.isReading { self.flushIfNeeded() }
         if self.isReadHeld, self.inbound.readableBytes < Self.inboundHighMark / 2, self.phase != .upgraded {
             self.isReadHeld = false
@@ -220,37 +234,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.exchange.begin(framing: framing)
     }
 
-    // MARK: Ends
-
-    /// From here on every answer says `Connection: close`. An idle connection is not closed at once: a request may be on its way.
-    private func drain() {
-        self.isDraining = true
-        if self.phase == .head, self.parser.isBetweenMessages { self.since = .now() }
-    }
-
-    /// The response is out and nothing follows it. A client still sending would turn a plain close into a reset that eats
-    /// the response: say that we are done, read on into nothing, and close when it has understood.
-    func linger() {
-        guard let context, self.phase != .closed else { return }
-        self.phase = .closing
-        self.inbound.clear()
-        self.since = .now()
-        self.flushIfNeeded()
-        context.close(mode: .output, promise: nil)
-        if self.isReadHeld {
-            self.isReadHeld = false
-            context.read()
-        }
-    }
-
-    /// `cutting`: what was not sent yet must not look whole.
-    private func close(cutting: Bool = false) {
-        guard self.phase != .closed, self.phase != .upgraded else { return }
-        self.phase = .closed
-        self.inbound.clear()
-        self.exchange.clientGone()
-        if cutting { self.guardian.cut() } else { self.context?.close(promise: nil) }
-    }
+    // MARK: Writing
 
     func flushIfNeeded() {
         guard let context else { return }
@@ -291,7 +275,9 @@ extension HTTP1ServerHandler: EdgeWorker.Timed {
             || self.exchange.wantsBody && elapsed >= TimeAmount(limits.bodyIdle):
             self.closesAfterResponse = true
             self.exchange.refuseTimeout()
-        case .closing where elapsed >= Self.lingering:
+        case .closing where !self.isAnswerOut && elapsed >= TimeAmount(limits.writeIdle):
+            self.close(cutting: true)
+        case .closing where self.isAnswerOut && elapsed >= TimeAmount(limits.linger):
             self.close()
         case .head, .body, .waiting, .closing, .upgraded, .closed:
             break

@@ -10,6 +10,7 @@ enum HTTP2Head {
     static func read(
         _ headers: HPACKHeaders,
         into head: inout MessageHead,
+        limits: HeadLimits = .init(),
         allowing exceptions: PathRules.Exceptions = []
     ) throws(MessageError) {
         var pseudo = PseudoFields()
@@ -33,7 +34,7 @@ enum HTTP2Head {
         head.setRequest(method: method, target: path.utf8, version: .http2)
         if let authority = pseudo.authority { head.append(name: Self.host, value: authority.utf8) }
         try Self.fields(headers, authority: pseudo.authority, into: &head)
-        try RequestRules.check(&head, allowing: exceptions)
+        try RequestRules.check(&head, limits: limits, allowing: exceptions)
     }
 
     private static func fields(
@@ -42,12 +43,15 @@ enum HTTP2Head {
         into head: inout MessageHead
     ) throws(MessageError) {
         var cookie: [UInt8] = []
+        var hosts = 0
         for (name, value, _) in headers where name.utf8.first != UInt8(ascii: ":") {
             switch name {
             case "cookie":
                 if !cookie.isEmpty { cookie.append(contentsOf: "; ".utf8) }
                 cookie.append(contentsOf: value.utf8)
             case "host" where authority != nil:
+                hosts += 1
+                guard hosts == 1 else { throw MessageError(.hostInvalid, "more than one host") }
                 guard value == authority else { throw MessageError(.hostInvalid, ":authority is not host") }
             default:
                 head.append(name: name.utf8, value: value.utf8)

@@ -122,6 +122,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler {
             try HTTP2Head.read(
                 headers,
                 into: &self.exchange.head,
+                limits: self.worker.limits.heads,
                 allowing: self.worker.shared.routes.pathExceptions
             )
             let framing = try Framing.ofRequest(self.exchange.head, endStream: endStream)

@@ -89,6 +89,9 @@ struct HeaderPolicy {
         }
         Self.writeCookies(head, route: route, scratch: &scratch, into: &buffer)
         Self.writeFraming(framing, method: head.method, into: &buffer)
+        if head.expectsContinue, framing != .none, framing != .length(0) {
+            buffer.writeStaticString("expect: 100-continue\r\n")
+        }
         Self.write(statement, into: &buffer)
         if statement.trace.passesState { Self.writeTraceState(head, into: &buffer) }
         buffer.writeStaticString("\r\n")

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import CoreMetrics
 internal import Foundation
 internal import NIOCore
 
-/// First handler of every connection: counts it by address, bounds its TLS handshake, and is the worker's hold on it.
+/// First handler of every connection: counts it, for the node and by address, bounds its TLS handshake, and is the worker's hold on it.
 ///
 /// Over the cap the connection is closed before a byte is read (proxy.md §3: connection caps come first).
 final class ConnectionGuard: ChannelInboundHandler {
@@ -14,24 +15,33 @@ final class ConnectionGuard: ChannelInboundHandler {
     /// The peer, or whom a trusted one named.
     private(set) var client: ClientAddress
     private let isTrusted: Bool
+    private let countsForNode: Bool
     private var context: ChannelHandlerContext?
     private var isEntered = false
     private var isCounted = false
+    private var isCountedForNode = false
     /// `nil` once the handshake is done, or where there is none.
     private var handshakeSince: NIODeadline?
 
-    /// - Parameter isTrusted: a proxy, which is not counted itself: its connections are other people's.
-    init(worker: EdgeWorker, client: ClientAddress, isTrusted: Bool, awaitsHandshake: Bool) {
+    /// - Parameters:
+    ///   - isTrusted: a proxy, which is not counted by address: its connections are other people's.
+    ///   - countsForNode: an outsider's. Server-side rendering is not shut out by a crowd of them.
+    init(worker: EdgeWorker, client: ClientAddress, isTrusted: Bool, countsForNode: Bool, awaitsHandshake: Bool) {
         self.worker = worker
         self.client = client
         self.isTrusted = isTrusted
+        self.countsForNode = countsForNode
         self.handshakeSince = awaitsHandshake ? .now() : nil
     }
 
     /// Whether the connection may stay.
     func enter() -> Bool {
         // Also while draining: what the kernel had accepted for us is served, and told to close behind its answer.
-        guard !self.worker.isDrained, self.isTrusted || self.count() else { return false }
+        guard !self.worker.isDrained, self.countForNode() else { return false }
+        guard self.isTrusted || self.count() else {
+            self.leave()
+            return false
+        }
         self.isEntered = true
         self.worker.add(self)
         if self.handshakeSince != nil { self.worker.add(timed: self) }
@@ -45,11 +55,20 @@ final class ConnectionGuard: ChannelInboundHandler {
         return self.count()
     }
 
+    private func countForNode() -> Bool {
+        guard self.countsForNode else { return true }
+        let shared = self.worker.shared
+        self.isCountedForNode = shared.connections.enter(limit: shared.settings.limits.connections)
+        if !self.isCountedForNode { shared.metrics.connectionsOverNode.increment() }
+        return self.isCountedForNode
+    }
+
     private func count() -> Bool {
         self.isCounted = self.worker.shared.addresses.enter(
             self.client.limitKey,
             limit: self.worker.limits.connectionsPerAddress
         )
+        if !self.isCounted { self.worker.shared.metrics.connectionsOverAddress.increment() }
         return self.isCounted
     }
 
@@ -63,6 +82,12 @@ final class ConnectionGuard: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.leave()
         context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+        guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+        context.fireUserInboundEventTriggered(TransportInputEnded())
     }
 
     /// ALPN is done: the connection has its protocol.
@@ -94,6 +119,10 @@ final class ConnectionGuard: ChannelInboundHandler {
     }
 
     private func leave() {
+        if self.isCountedForNode {
+            self.isCountedForNode = false
+            self.worker.shared.connections.leave(limit: self.worker.limits.connections)
+        }
         if self.isCounted {
             self.isCounted = false
             self.worker.shared.addresses.leave(self.client.limitKey)
@@ -112,5 +141,8 @@ extension ConnectionGuard: EdgeWorker.Timed {
         self.cut()
     }
 }
+
+/// TCP's own end of input, behind `ChannelEvent.inputClosed`, which stands for whichever of TLS and TCP ended first.
+struct TransportInputEnded {}
 
 @available(*, unavailable) extension ConnectionGuard: Sendable {}

@@ -29,6 +29,7 @@ final class EdgeShared: Sendable {
     let accessLog: AccessLog
     let authLimits: AuthLimits
     let addresses: AddressCounter
+    let connections: NodeConnections
     let metrics = EdgeMetrics()
     /// Requests no route was found for.
     let unroutedMetrics = RouteMetrics(route: "-", upstream: "-")
@@ -68,6 +69,7 @@ final class EdgeShared: Sendable {
         self.logger = logger
         self.accessLog = AccessLog(logger: logger)
         self.addresses = previous?.addresses ?? AddressCounter()
+        self.connections = previous?.connections ?? NodeConnections(logger: logger)
         self.assertions = IdentityAssertions(
             issuer: origins.first?.description ?? "https://localhost",
             keys: services.identityKeys,

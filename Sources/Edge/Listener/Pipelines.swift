@@ -9,9 +9,9 @@ internal import NIOTLS
 
 /// Which handlers a connection gets.
 ///
-///     public:   ConnectionGuard ─ NIOSSLServerHandler ─ ALPN ─┬─ http/1.1 (or none): HTTP1ServerHandler
-///                                                             └─ h2: NIOHTTP2Handler ─ connection management
-///                                                                      └─ per stream: HTTP2StreamHandler
+///     public:   ConnectionGuard ─ (SNIHandler) ─ NIOSSLServerHandler ─ ALPN ─┬─ http/1.1 (or none): HTTP1ServerHandler
+///                                                                            └─ h2: NIOHTTP2Handler ─ connection management
+///                                                                                     └─ per stream: HTTP2StreamHandler
 ///     internal: ConnectionGuard ─ HTTP1ServerHandler
 ///     redirect: ConnectionGuard ─ HTTP1ServerHandler
 ///
@@ -34,9 +34,7 @@ struct Pipelines: Sendable {
         channel.eventLoop.makeCompletedFuture {
             try self.accept(channel, role: .redirect) { channel, worker, guardian, facts in
                 guardian.handshakeCompleted()
-                try channel.pipeline.syncOperations.addHandler(
-                    HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
-                )
+                try Self.addHTTP1(channel, worker, guardian, facts)
                 guardian.protocolAdded()
             }
         }
@@ -72,6 +70,23 @@ struct Pipelines: Sendable {
         _ guardian: ConnectionGuard,
         _ facts: ConnectionFacts
     ) throws {
+        // NIOSSL keeps the name a client asks for to itself, and `Host` must not be at odds with it (proxy.md §4).
+        let sni = SNIHandler { result in
+            channel.eventLoop.makeCompletedFuture {
+                var facts = facts
+                if case .hostname(let name) = result { facts.serverName = Array(name.lowercased().utf8) }
+                try Self.shakeHands(channel, worker, guardian, facts)
+            }
+        }
+        try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(sni))
+    }
+
+    private static func shakeHands(
+        _ channel: any Channel,
+        _ worker: EdgeWorker,
+        _ guardian: ConnectionGuard,
+        _ facts: ConnectionFacts
+    ) throws {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(NIOSSLServerHandler(context: worker.shared.tls.context))
         try pipeline.addHandler(
@@ -81,9 +96,7 @@ struct Pipelines: Sendable {
                     if case .negotiated("h2") = result {
                         try Self.addHTTP2(channel, worker: worker, facts: facts)
                     } else {
-                        try channel.pipeline.syncOperations.addHandler(
-                            HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
-                        )
+                        try Self.addHTTP1(channel, worker, guardian, facts)
                     }
                     guardian.protocolAdded()
                 }
@@ -99,9 +112,8 @@ struct Pipelines: Sendable {
             else { throw NotServed() }
             let (worker, guardian) = try self.enter(channel, role: .internal, awaitsHandshake: false)
             let facts = ConnectionFacts(role: .internal, client: guardian.client, isTrusted: true)
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(guardian)
-            try pipeline.addHandler(HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian))
+            try channel.pipeline.syncOperations.addHandler(guardian)
+            try Self.addHTTP1(channel, worker, guardian, facts)
             guardian.protocolAdded()
         }
     }
@@ -117,10 +129,24 @@ struct Pipelines: Sendable {
             worker: worker,
             client: client,
             isTrusted: role != .internal && Self.isTrusted(client, worker, role),
+            countsForNode: role != .internal,
             awaitsHandshake: awaitsHandshake
         )
         guard guardian.enter() else { throw NotServed() }
         return (worker, guardian)
+    }
+
+    private static func addHTTP1(
+        _ channel: any Channel,
+        _ worker: EdgeWorker,
+        _ guardian: ConnectionGuard,
+        _ facts: ConnectionFacts
+    ) throws {
+        // A client may say that it sends nothing more, and still wants its answer (RFC 9112 §9.6).
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        try channel.pipeline.syncOperations.addHandler(
+            HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
+        )
     }
 
     private static func addHTTP2(_ channel: any Channel, worker: EdgeWorker, facts: ConnectionFacts) throws {
@@ -155,7 +181,7 @@ struct Pipelines: Sendable {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: HeadLimits().head),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: limits.headSize),
             HTTP2Setting(parameter: .initialWindowSize, value: 64 << 10),
         ]
         configuration.targetWindowSize = 1 << 20

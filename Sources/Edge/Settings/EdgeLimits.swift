@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+internal import HTTPMessages
 package import Settings
 
 /// Bounds of the edge (proxy.md §10). A zero turns a cap off; zero as a time means "at once" and is refused.
@@ -27,6 +28,17 @@ package struct EdgeLimits: Sendable {
     package var requestsPerConnection = 1_000
     /// Open connections of one client address. Default 1,024; 0: no cap.
     package var connectionsPerAddress = 1_024
+    /// Open connections of the public and the redirect listener together. Default: what the process may have open less 500 for
+    /// upstreams and everything else, at least three quarters of it; 0: no cap.
+    package var connections = OpenFileLimit.budget(reserve: 500, atLeast: 75)
+    /// Bytes of a request target. Default 8 KiB; 0: no cap of its own.
+    package var uri = 8 << 10
+    /// Bytes of one header field, name and value. Default 16 KiB; 0: no cap of its own.
+    package var field = 16 << 10
+    /// Bytes of a whole request head. Default 32 KiB; never off, since a head is held whole.
+    package var headSize = 32 << 10
+    /// Header fields of a request. Default 100; 0: no cap of its own.
+    package var fields = 100
     /// Bytes of a request body where the route says nothing. Default 1 MiB; 0: no cap.
     package var body = 1 << 20
     /// Streams of one HTTP/2 connection at a time. Default 100.
@@ -40,6 +52,8 @@ package struct EdgeLimits: Sendable {
     package var loginsPerAddress = 20
     /// Other calls under `/auth` of one session in a minute. Default 60; 0: no cap.
     package var authPerSession = 60
+    /// How long what a client still sends is read past once its last answer is out. 2 s; not a setting.
+    package var linger: Duration = .seconds(2)
     /// How long exchanges under way may take to end once the listener stops. Default 25 s.
     package var drain: Duration = .seconds(25)
 
@@ -64,6 +78,11 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("connectionsPerAddress") {
             self.connectionsPerAddress = try value.int(in: 0...1_000_000)
         }
+        if let value = map.take("connections") { self.connections = try value.int(in: 0...100_000_000) }
+        if let value = map.take("uri") { self.uri = try value.bytes(in: 0...1 << 20) }
+        if let value = map.take("field") { self.field = try value.bytes(in: 0...1 << 20) }
+        if let value = map.take("headSize") { self.headSize = try value.bytes(in: 1 << 10...1 << 20) }
+        if let value = map.take("fields") { self.fields = try value.int(in: 0...10_000) }
         if let value = map.take("body") { self.body = try value.bytes() }
         if let value = map.take("streams") { self.streams = try value.int(in: 1...10_000) }
         if let value = map.take("floods") { self.floods = try value.int(in: 0...1_000_000) }
@@ -73,6 +92,10 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("loginsPerAddress") { self.loginsPerAddress = try value.int(in: 0...10_000) }
         if let value = map.take("authPerSession") { self.authPerSession = try value.int(in: 0...10_000) }
         try map.finish()
+    }
+
+    var heads: HeadLimits {
+        HeadLimits(uri: self.uri, field: self.field, head: self.headSize, fields: self.fields)
     }
 
     private static func time(_ node: SettingsNode) throws(SettingsError) -> Duration {

@@ -28,6 +28,9 @@ struct EdgeMetrics: Sendable {
     let connections = Meter(label: "gatecast_client_connections")
     /// How much later than asked for the loop's tick came.
     let loopLag = Metrics.Timer(label: "gatecast_loop_lag_seconds")
+    /// Closed at once since a cap was reached.
+    let connectionsOverNode = Self.refusedConnections("node")
+    let connectionsOverAddress = Self.refusedConnections("address")
     private let refusals = Refusal.Code.allCases.map {
         Counter(label: "gatecast_refusals_total", dimensions: [("code", $0.rawValue)])
     }
@@ -36,6 +39,10 @@ struct EdgeMetrics: Sendable {
     func refused(_ code: Refusal.Code) {
         guard let index = Refusal.Code.allCases.firstIndex(of: code) else { return }
         self.refusals[index].increment()
+    }
+
+    private static func refusedConnections(_ cap: String) -> Counter {
+        Counter(label: "gatecast_connections_refused_total", dimensions: [("cap", cap)])
     }
 
     func clientGone() { self.clientsGone.increment() }
