@@ -51,10 +51,11 @@ struct HalfCloseTests {
         try await EdgeHarness.run(upstream) { edge in
             let (client, host) = try await Self.connect(edge, door)
             let fields = "Host: \(host)\r\n"
-            try await client.setReading(false)
             try await client.send(
                 "POST /api/ HTTP/1.1\r\n\(fields)Content-Length: 3\r\n\r\noneGET /api/ HTTP/1.1\r\n\(fields)\r\n"
             )
+            // Sent, so the handshake is over, which needs reading.
+            try await client.setReading(false)
             try await client.endOutput()
             await upstream.waitForBytes(200)
             try await client.setReading(true)
