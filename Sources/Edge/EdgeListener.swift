@@ -21,16 +21,18 @@ package final class EdgeListener: Service {
     package typealias Announcement = @Sendable (_ listener: String, _ address: ListenAddress) -> Void
 
     private let settings: EdgeSettings
-    private let services: EdgeServices
+    private let hub: Hub
     private let group: any EventLoopGroup
     private let logger: Logger
     private let onListening: Announcement
     private let inherited: [ListenerRole: ListeningSocket]
     private let untilReady: @Sendable () async throws -> Void
     private let workers = WorkerTable()
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        /// What the first configuration is built with; `nil` once it stands.
+        var services: EdgeServices?
         /// The configuration in force; `nil` until the workers stand.
         var shared: EdgeShared?
         var sockets: [ListenerRole: ListeningSocket] = [:]
@@ -52,7 +54,8 @@ package final class EdgeListener: Service {
         untilReady: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.settings = settings
-        self.services = services
+        self.hub = services.hub
+        self.state = Mutex(State(services: services))
         self.group = group
         self.logger = logger
         self.inherited = inherited
@@ -133,9 +136,12 @@ package final class EdgeListener: Service {
     }
 
     private func makeWorkers(publicPort: Int, tls: TLSMaterial) async throws {
+        guard let services = self.state.withLock({ $0.services.take() }) else {
+            preconditionFailure("an edge runs once")
+        }
         let shared = EdgeShared(
             settings: self.settings,
-            services: self.services,
+            services: services,
             publicPort: publicPort,
             tls: tls,
             logger: self.logger
@@ -173,7 +179,7 @@ package final class EdgeListener: Service {
         identityKeys: [SigningKey] = []
     ) throws -> EdgeSnapshot {
         guard let previous = self.state.withLock({ $0.shared }) else { throw EdgeStarting() }
-        var services = self.services
+        var services = previous.services
         services.upstreams = upstreams
         services.identityKeys = identityKeys
         let shared = EdgeShared(
@@ -221,14 +227,19 @@ package final class EdgeListener: Service {
     private func stop(_ channels: [any Channel]) async {
         await self.close(channels)
         let state = self.state.withLock { state in
-            defer { state.sockets = [:] }
+            defer {
+                state.sockets = [:]
+                state.shared = nil
+            }
             return state
         }
         for socket in state.sockets.values { socket.close() }
         let drain = (state.shared?.settings ?? self.settings).limits.drain
         let window = state.isHurried ? min(drain, Self.hurriedWindow) : drain
-        async let live: Void = self.services.hub.drain(window: window, othersRunning: state.hasSuccessor)
+        async let live: Void = self.hub.drain(window: window, othersRunning: state.hasSuccessor)
         await self.workers.drain(window: TimeAmount(window))
         await live
+        // The session authority knows the workers, and each of them, by way of its snapshot, the authority.
+        self.workers.removeAll()
     }
 }

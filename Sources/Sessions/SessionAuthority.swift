@@ -85,6 +85,8 @@ package final class SessionAuthority: Service, Sendable {
             // The end asked for: the store's waits were cut short.
         }
         await coordinator.settle()
+        // Whoever observes us often holds us too, and there is nothing more to hear.
+        observers.removeAll()
     }
 
     private func relay() async {
@@ -284,6 +286,11 @@ private final class Observers: Sendable {
 
     func add(_ observer: @escaping @Sendable (SessionEvent) -> Void) {
         list.withLock { $0.append(observer) }
+    }
+
+    func removeAll() {
+        list.withLock { $0 = [] }
+        reconnections.withLock { $0 = [] }
     }
 
     func notify(_ event: SessionEvent) {

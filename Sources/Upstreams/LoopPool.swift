@@ -55,6 +55,12 @@ package final class LoopPool: NIOScheduledCallbackHandler {
         return exchange
     }
 
+    /// After a reload: lets go of what is known of upstreams that are no more.
+    package func forget(exceptFor upstreams: [String: Upstream]) {
+        self.loop.assertInEventLoop()
+        self.views = self.views.filter { upstreams[$0.key] === $0.value.upstream }
+    }
+
     /// Closes what rests and keeps nothing from now on. Exchanges under way end as they would.
     package func shutdown() {
         self.loop.assertInEventLoop()

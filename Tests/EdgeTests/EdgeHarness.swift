@@ -36,7 +36,7 @@ final class EdgeHarness: Sendable {
     let listener: EdgeListener
     let directory: String
     private let settings: EdgeSettings
-    private let app: Upstream
+    private let app: Mutex<Upstream>
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
 
@@ -175,7 +175,7 @@ final class EdgeHarness: Sendable {
             tracing: tracing
         )
         self.settings = settings
-        self.app = app
+        self.app = Mutex(app)
         let (stream, continuation) = AsyncStream<(String, Int)>.makeStream()
         let listener = EdgeListener(settings: settings, services: services, group: loops, logger: logger ?? quiet) {
             name,
@@ -214,7 +214,22 @@ final class EdgeHarness: Sendable {
     func reload(_ adjust: (inout EdgeSettings) -> Void) async throws {
         var settings = self.settings
         adjust(&settings)
-        await self.listener.adopt(try self.listener.prepare(settings, upstreams: ["app": self.app]))
+        await self.listener.adopt(try self.listener.prepare(settings, upstreams: ["app": self.app.withLock { $0 }]))
+    }
+
+    /// Puts every route on another upstream at the same address in force; nobody here keeps the old one.
+    func replaceUpstream() async throws {
+        var settings = self.settings
+        settings.routes = settings.routes.map { route in
+            var route = route
+            route.upstream = "other"
+            return route
+        }
+        let other = self.app.withLock { app in
+            app = Upstream(UpstreamSettings(name: "other", endpoints: app.settings.endpoints))
+            return app
+        }
+        await self.listener.adopt(try self.listener.prepare(settings, upstreams: ["other": other]))
     }
 
     func beginShutdown() async { await self.group.triggerGracefulShutdown() }

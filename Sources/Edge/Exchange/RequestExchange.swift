@@ -143,9 +143,12 @@ final class RequestExchange {
         self.live?.clientWritabilityChanged()
     }
 
+    /// Between two requests, now and then: a snapshot that is no longer in force is not kept by a silent connection.
+    func rest() { if self.shared !== self.worker.shared { self.shared = self.worker.shared } }
+
     private func start(framing: BodyFraming) {
         // Compared first: between two reloads it costs no reference count.
-        if self.shared !== self.worker.shared { self.shared = self.worker.shared }
+        self.rest()
         self.epoch &+= 1
         self.started = .now()
         self.pace = BodyPace(now: self.started)

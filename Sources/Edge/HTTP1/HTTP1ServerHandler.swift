@@ -265,6 +265,7 @@ extension HTTP1ServerHandler: EdgeWorker.Timed {
         let elapsed = now - self.since
         switch self.phase {
         case .head where self.parser.isBetweenMessages && self.inbound.readableBytes == 0:
+            self.exchange.rest()
             let patience = TimeAmount(limits.keepAlive)
             if elapsed >= (self.isDraining ? min(Self.quiet, patience) : patience) { self.close() }
         case .head where elapsed >= TimeAmount(limits.head) && self.isWritable:

@@ -51,6 +51,7 @@ final class EdgeWorker {
     private var spans: [SpanRecord] = []
     private static let spanBatch = 64
     private var drained: EventLoopPromise<Void>?
+    private var drainEnd: Scheduled<Void>?
 
     /// The node's budget of remembered sessions and tokens, and the least a loop gets of it.
     private static let remembered = 10_000
@@ -80,6 +81,7 @@ final class EdgeWorker {
         self.shared = shared
         // Of other keys, audiences or origins, perhaps.
         self.assertions.removeAll()
+        self.pool.forget(exceptFor: shared.services.upstreams)
         guard self.ticker != nil else { return }
         self.ticker?.cancel()
         self.ticker = self.startTicking()
@@ -132,7 +134,7 @@ final class EdgeWorker {
         if self.connections.isEmpty {
             self.finishDrain()
         } else {
-            self.loop.assumeIsolated().scheduleTask(in: window) { self.endDrain() }
+            self.drainEnd = self.loop.assumeIsolated().scheduleTask(in: window) { self.endDrain() }
         }
         return promise.futureResult
     }
@@ -149,6 +151,9 @@ final class EdgeWorker {
         guard self.isDraining, let drained else { return }
         self.ticker?.cancel()
         self.ticker = nil
+        // Both held this worker until now.
+        self.drainEnd?.cancel()
+        self.drainEnd = nil
         self.flushSpans()
         self.pool.shutdown()
         drained.succeed()

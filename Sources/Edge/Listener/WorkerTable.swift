@@ -18,6 +18,9 @@ final class WorkerTable: Sendable {
         self.entries.withLock { $0[ObjectIdentifier(loop)] = Entry(loop: loop, worker: worker) }
     }
 
+    /// After a drain: nothing is accepted, heard or told any more.
+    func removeAll() { self.entries.withLock { $0 = [:] } }
+
     /// Call on `loop`.
     func worker(on loop: any EventLoop) -> EdgeWorker? {
         self.entries.withLock { $0[ObjectIdentifier(loop)] }?.worker.value
