@@ -114,7 +114,7 @@ let floors: [Target] = [
         name: "Tasks",
         dependencies: [
             "ServiceKit", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird, httpTypes, grdb,
-            lifecycle,
+            crypto, lifecycle,
             logging, metrics, core,
         ]
     ),
@@ -264,7 +264,7 @@ let tests: [Target] = [
         name: "ServicesTests",
         dependencies: [
             "Users", "Tasks", "Notifications", "ServiceKit", "EventLog", "Store", "Tokens", "Wire", "Settings",
-            "StrictJSON",
+            "StrictJSON", "Redis",
             "TestSupport", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, grdb,
             logging,
             lifecycle, core, posix, crypto,

@@ -4,6 +4,7 @@
 internal import Foundation
 internal import HTTPTypes
 package import Hummingbird
+internal import Synchronization
 package import Tokens
 
 /// Lets a request pass only with a valid `Authorization: Bearer` token, which it leaves in the context.
@@ -14,6 +15,7 @@ package struct BearerAuthentication: RouterMiddleware {
     package typealias Context = ServiceContext
 
     private let authority: TokenAuthority
+    private let seen = SeenTokens()
     /// Unix seconds.
     private let now: @Sendable () -> Int64
 
@@ -32,8 +34,15 @@ package struct BearerAuthentication: RouterMiddleware {
     ) async throws -> Response {
         let text = try Self.token(in: request.headers)
         var context = context
+        let (now, generation) = (self.now(), self.authority.generation)
         do {
-            context.token = try await self.authority.verify(text, now: self.now())
+            if let known = self.seen.lookup(text, now: now, generation: generation) {
+                context.token = known
+            } else {
+                let verified = try await self.authority.verify(text, now: now)
+                self.seen.store(text, verified, now: now)
+                context.token = verified
+            }
         } catch {
             throw Self.problem(for: error)
         }
@@ -55,6 +64,19 @@ package struct BearerAuthentication: RouterMiddleware {
         var problem: ProblemDetails = error.reason == .keysUnavailable ? .keysUnavailable : .invalidToken
         problem.reason = error.reason.rawValue
         return problem
+    }
+}
+
+/// Verdicts of the last minute, shared by a service's loops: a signature costs a hundred times a look.
+private final class SeenTokens: Sendable {
+    private let cache = Mutex(TokenCache())
+
+    func lookup(_ token: String, now: Int64, generation: UInt64) -> VerifiedToken? {
+        self.cache.withLock { $0.lookup(token, now: now, generation: generation) }
+    }
+
+    func store(_ token: String, _ verified: VerifiedToken, now: Int64) {
+        self.cache.withLock { $0.store(token, verified, now: now) }
     }
 }
 

@@ -31,8 +31,13 @@ package struct JSONBody {
 
     /// 415 for another media type, 413 beyond `limit`, 400 for bytes that are not one strict JSON value, 422 for a value
     /// that is not an object.
-    package static func read(_ request: Request, limit: Int = Self.defaultLimit) async throws -> JSONBody {
-        guard let type = request.headers[.contentType], Self.isJSON(type) else {
+    /// - Parameter types: media types that are taken.
+    package static func read(
+        _ request: Request,
+        types: [String] = ["application/json"],
+        limit: Int = Self.defaultLimit
+    ) async throws -> JSONBody {
+        guard let type = request.headers[.contentType], Self.isOne(type, of: types) else {
             throw ProblemDetails.unsupportedMediaType
         }
         if let announced = request.headers[.contentLength].flatMap(Int.init), announced > limit {
@@ -108,6 +113,42 @@ package struct JSONBody {
         return date
     }
 
+    /// Distinct strings, each like `string`; `nil` when absent or `null`. `bytes` of each stay below 16 a character.
+    package mutating func optionalStrings(
+        _ name: String,
+        count: ClosedRange<Int>,
+        each length: ClosedRange<Int>
+    ) -> [String]? {
+        guard let value = self.take(name), value != .null else { return nil }
+        guard case .array(let elements) = value, count.contains(elements.count) else {
+            self.fault(name, "must be a list of \(count.lowerBound) to \(count.upperBound) strings")
+            return nil
+        }
+        let strings = elements.compactMap { self.string(name, $0, length) }
+        guard strings.count == elements.count else { return nil }
+        guard Set(strings).count == strings.count else {
+            self.fault(name, "must not name anything twice")
+            return nil
+        }
+        return strings
+    }
+
+    /// One of the values of an enumeration.
+    package mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String, default value: Value) -> Value
+    where Value.RawValue == String {
+        guard case .string(let text)? = self.take(name), let choice = Value(rawValue: text) else {
+            self.fault(name, "must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+            return value
+        }
+        return choice
+    }
+
+    /// Whether the member is there, `null` included: for merge patches, where absent means unchanged (RFC 7396).
+    package func contains(_ name: String) -> Bool { self.object[name] != nil }
+
+    /// The whole value, re-encoded: two texts of the same value with members in the same order give the same bytes.
+    package var canonical: [UInt8] { self.object.encoded() }
+
     /// Any JSON value, as it is.
     package mutating func value(_ name: String) -> JSONValue? { self.take(name) }
 
@@ -150,8 +191,8 @@ package struct JSONBody {
         scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\r" && scalar != "\t"
     }
 
-    private static func isJSON(_ contentType: String) -> Bool {
+    private static func isOne(_ contentType: String, of types: [String]) -> Bool {
         let type = contentType.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)[0]
-        return type.trimmingCharacters(in: .whitespaces).lowercased() == "application/json"
+        return types.contains(type.trimmingCharacters(in: .whitespaces).lowercased())
     }
 }

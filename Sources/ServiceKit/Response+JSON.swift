@@ -23,6 +23,18 @@ extension Response {
         )
     }
 
+    /// JSON that is encoded already.
+    package static func json(
+        encoded bytes: [UInt8],
+        status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
     package static var noContent: Response {
         Response(status: .noContent, headers: [.cacheControl: "no-store"])
     }

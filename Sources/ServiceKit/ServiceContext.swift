@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 package import Hummingbird
+package import Store
 package import Tokens
 
 /// What every handler of a service knows about its request.
@@ -9,6 +10,8 @@ package struct ServiceContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The gateway's `x-request-id` when it is well-formed, else a fresh one: one id finds the whole story in all logs.
     package var requestID: String
+    /// The gateway's `traceparent`, when it is well-formed.
+    package var traceparent: String?
     /// Set by `BearerAuthentication`.
     package var token: VerifiedToken?
 
@@ -22,7 +25,11 @@ package struct ServiceContext: RequestContext {
 package struct AuthenticatedContext: ChildRequestContext {
     package var coreContext: CoreRequestContextStorage
     package let requestID: String
+    package let traceparent: String?
     package let token: VerifiedToken
+
+    /// For what this request causes: events, jobs.
+    package var cause: EventCause { EventCause(requestID: self.requestID, traceparent: self.traceparent) }
 
     /// The token's subject: the user's id.
     package var subject: String { self.token.subject }
@@ -31,6 +38,7 @@ package struct AuthenticatedContext: ChildRequestContext {
         guard let token = context.token else { throw ProblemDetails.invalidToken }
         self.coreContext = context.coreContext
         self.requestID = context.requestID
+        self.traceparent = context.traceparent
         self.token = token
     }
 }

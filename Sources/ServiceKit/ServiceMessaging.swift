@@ -12,6 +12,8 @@ internal import Settings
 package struct ServiceMessaging: Sendable {
     package let bus: any EventBus
     package let log: any EventLog
+    /// What several processes of one service may share.
+    package let cache: any CacheStore
     /// Run these before whatever uses the bus and the log, so that they stop after it.
     package let services: [any Service]
 
@@ -47,6 +49,7 @@ package struct ServiceMessaging: Sendable {
         return ServiceMessaging(
             bus: RedisEventBus(client: client, logger: logger),
             log: RedisEventLog(client: client, logger: logger),
+            cache: RedisCacheStore(client: client),
             services: [client]
         )
     }

@@ -32,6 +32,10 @@ package struct ServiceResponder: HTTPResponder {
         context.requestID = RequestIdentifier.accepted(request.headers[values: RequestIdentifier.field])
         var logger = self.logger
         logger[metadataKey: "request.id"] = "\(context.requestID)"
+        if let traceparent = TraceParent.accepted(request.headers[values: TraceParent.field]) {
+            context.traceparent = traceparent
+            logger[metadataKey: "trace.id"] = "\(TraceParent.traceID(traceparent))"
+        }
         context.logger = logger
 
         var response = await self.answer(request, context)

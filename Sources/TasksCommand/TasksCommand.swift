@@ -22,7 +22,11 @@ struct TasksCommand: AsyncParsableCommand {
 
     func run() async throws {
         let registry = PrometheusRegistry()
-        let code = await ServiceMain.run(service: TasksApp.name, file: self.config) { settings in
+        let code = await ServiceMain.run(
+            service: TasksApp.name,
+            file: self.config,
+            extraKeys: TasksSettings.keys
+        ) { settings in
             LogFormat.json.bootstrap(level: settings.logLevel)
             MetricsSystem.bootstrap(registry)
         } build: { settings, logger in
@@ -30,6 +34,7 @@ struct TasksCommand: AsyncParsableCommand {
             let application = try await TasksApp.build(
                 settings: settings,
                 bus: messaging.bus,
+                cache: messaging.cache,
                 metrics: { registry.exposition() },
                 logger: logger
             )

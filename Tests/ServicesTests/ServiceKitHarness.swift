@@ -52,14 +52,20 @@ final class ServiceHarness: Sendable {
         )
     }
 
-    func token(_ subject: String, audience: String = ServiceHarness.audience, age: Int64 = 0) throws -> String {
+    func token(
+        _ subject: String,
+        roles: [String] = [],
+        audience: String = ServiceHarness.audience,
+        age: Int64 = 0
+    ) throws -> String {
         let now = Int64(Date().timeIntervalSince1970) - age
+        let claims: [String: JSONValue] = roles.isEmpty ? [:] : ["roles": .array(roles.map { .string($0) })]
         return try TokenIssuer(issuer: Self.issuer, audience: [audience], key: self.key)
-            .issue(subject: subject, lifetime: .seconds(600), now: now)
+            .issue(subject: subject, claims: claims, lifetime: .seconds(600), now: now)
     }
 
-    func headers(_ subject: String) throws -> HTTPFields {
-        try [.authorization: "Bearer \(self.token(subject))", .contentType: "application/json"]
+    func headers(_ subject: String, roles: [String] = []) throws -> HTTPFields {
+        try [.authorization: "Bearer \(self.token(subject, roles: roles))", .contentType: "application/json"]
     }
 }
 

@@ -198,8 +198,8 @@ struct TasksTests {
         let repository = SQLiteTaskRepository(database: database)
         try await database.write { try $0.execute(sql: "DROP TABLE outbox") }
         let item = WorkItem(id: "1", owner: "ana", title: "a", notes: nil, dueAt: nil, createdAt: 1)
-        await #expect(throws: (any Error).self) { try await repository.create(item) }
-        #expect(try await repository.find(id: "1", owner: "ana") == nil)
-        #expect(try await repository.list(owner: "ana", page: PageRequest()).items.isEmpty)
+        await #expect(throws: (any Error).self) { try await repository.create(item, cause: .none, request: nil) }
+        #expect(try await repository.find(id: "1") == nil)
+        #expect(try await repository.list(TaskQuery(caller: Caller("ana"))).items.isEmpty)
     }
 }

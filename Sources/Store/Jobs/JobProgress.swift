@@ -28,4 +28,17 @@ package struct JobProgress: Sendable {
             try work(database)
         }
     }
+
+    /// The same for work that knows only afterwards how far it got.
+    /// - Parameter work: how far the job is, and what to return.
+    package func step<Value: Sendable>(
+        _ work: @escaping @Sendable (GRDB.Database) throws -> (done: Int64, value: Value)
+    ) async throws -> Value {
+        let (job, owner) = (self.job, self.owner)
+        return try await self.database.write { database in
+            let (done, value) = try work(database)
+            try JobQueue.report(job, owner: owner, done: done, total: nil, checkpoint: nil, in: database)
+            return value
+        }
+    }
 }
