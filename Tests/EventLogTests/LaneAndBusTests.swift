@@ -4,6 +4,7 @@
 import EventLog
 import Foundation
 import Redis
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -47,8 +48,14 @@ struct LaneAndBusTests {
 
     struct Refused: Error {}
 
-    func domainEvent(_ id: String) -> DomainEvent {
-        DomainEvent(id: id, source: "/tasks", type: "task.created", subject: "7", data: Array("{\"a\": 1.50}".utf8))
+    func domainEvent(_ id: String, subject: String = "7") -> DomainEvent {
+        DomainEvent(
+            id: id,
+            source: "/tasks",
+            type: "task.created",
+            subject: subject,
+            data: Array("{\"a\": 1.50}".utf8)
+        )
     }
 
     @Test("A message reaches whoever listens; what is not JSON or not ours goes nowhere", arguments: Form.available)
@@ -78,6 +85,25 @@ struct LaneAndBusTests {
             #expect(sink.calls.dropLast().allSatisfy { $0 == .ephemeral("hello", "1") })
             running.cancel()
             try await running.value
+        }
+    }
+
+    @Test("The request behind an event travels with it", arguments: Form.available)
+    func cause(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            var event = domainEvent("1")
+            event.cause = EventCause(
+                requestID: "r-1",
+                traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            )
+            let received = Mutex<DomainEvent?>(nil)
+            let consumer = Task {
+                try await bus.consume(group: "g", consumer: "c") { event in received.withLock { $0 = event } }
+            }
+            defer { consumer.cancel() }
+            try await bus.publish(event)
+            try await eventually { received.withLock { $0 } != nil }
+            #expect(received.withLock { $0 } == event)
         }
     }
 
@@ -115,7 +141,7 @@ struct LaneAndBusTests {
                 }
             }
             defer { consumer.cancel() }
-            for id in ["poison", "flaky", "good"] { try await bus.publish(domainEvent(id)) }
+            for id in ["poison", "flaky", "good"] { try await bus.publish(domainEvent(id, subject: id)) }
             try await eventually {
                 handled.all.count { $0 == "flaky" } == 3 && handled.all.count { $0 == "poison" } == 3
             }
@@ -125,9 +151,8 @@ struct LaneAndBusTests {
                 try await eventually {
                     try await client.send("XPENDING", "gatecast:events", "g").array?.first?.integer == 0
                 }
-            } else if let bus = bus as? EmbeddedEventBus {
-                try await eventually { bus.deadLetters.map(\.id) == ["poison"] }
             }
+            try await eventually { try await bus.deaths.map(\.reason).contains { $0.contains("Refused()") } }
             #expect(handled.all.count { $0 == "good" } == 1)
         }
     }
@@ -144,6 +169,118 @@ struct LaneAndBusTests {
                 try await consumer.value
             }
             #expect(handled.all == ["1", "2"])
+        }
+    }
+
+    @Test(
+        "While one of a subject's events is retried the later ones wait, and other subjects do not",
+        arguments: Form.available
+    )
+    func orderPerSubject(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            let handled = Handled()
+            let consumers = ["c1", "c2"].map { name in
+                Task {
+                    try await bus.consume(group: "g", consumer: name) { event in
+                        if handled.add(event.id) < 3, event.id == "a1" { throw Refused() }
+                    }
+                }
+            }
+            defer { consumers.forEach { $0.cancel() } }
+            for id in ["a1", "a2", "b1", "a3", "b2"] {
+                try await bus.publish(domainEvent(id, subject: String(id.prefix(1))))
+            }
+            try await eventually { handled.all.count == 7 }
+            #expect(handled.all.filter { $0.hasPrefix("a") } == ["a1", "a1", "a1", "a2", "a3"])
+            #expect(handled.all.filter { $0.hasPrefix("b") } == ["b1", "b2"])
+        }
+    }
+
+    @Test(
+        "A failure of the consumer's own store is never the event's: it is retried beyond all attempts",
+        arguments: Form.available
+    )
+    func ownFailure(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            let handled = Handled()
+            let consumer = Task {
+                try await bus.consume(group: "g", consumer: "c") { event in
+                    guard handled.add(event.id) < 6 else { return }
+                    throw StoreError(.full, path: "x", detail: "no space")
+                }
+            }
+            defer { consumer.cancel() }
+            try await bus.publish(domainEvent("1"))
+            try await eventually { handled.all.count == 6 }
+            #expect(try await bus.deaths.isEmpty)
+        }
+    }
+
+    @Test("A dead letter can be looked at, replayed for its own group, and dropped", arguments: Form.available)
+    func deadLetters(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            let (failing, other) = (Handled(), Handled())
+            let isCured = Mutex(false)
+            let consumers = [
+                Task {
+                    try await bus.consume(group: "failing", consumer: "c") { event in
+                        if isCured.withLock({ $0 }) { return _ = failing.add(event.id) }
+                        throw Refused()
+                    }
+                },
+                Task { try await bus.consume(group: "other", consumer: "c") { _ = other.add($0.id) } },
+            ]
+            defer { consumers.forEach { $0.cancel() } }
+            for id in ["1", "2"] { try await bus.publish(domainEvent(id, subject: id)) }
+            try await eventually { try await bus.deaths.count == 2 }
+            let box = try #require(bus as? any DeadLetters)
+            let letters = try await box.deadLetters(limit: 10)
+            #expect(try await box.deadLetters(limit: 1) == Array(letters.prefix(1)))
+            #expect(Set(letters.map(\.group)) == ["failing"])
+            let events = try letters.map { try DomainEvent(decoding: $0.event) }
+            #expect(Set(events.map(\.id)) == ["1", "2"])
+            #expect(try await box.deadLetter(letters[0].id) == letters[0])
+            for wrong in ["9-9", "x", ""] {
+                #expect(try await box.deadLetter(wrong) == nil)
+                #expect(try await !box.replayDeadLetter(wrong))
+                #expect(try await !box.dropDeadLetter(wrong))
+            }
+            isCured.withLock { $0 = true }
+            #expect(try await box.replayDeadLetter(letters[0].id))
+            #expect(try await !box.replayDeadLetter(letters[0].id))
+            #expect(try await box.dropDeadLetter(letters[1].id))
+            try await eventually { failing.all == [events[0].id] }
+            #expect(try await box.deadLetters(limit: 10).isEmpty)
+            try await bus.publish(domainEvent("3"))
+            try await eventually { other.all.last == "3" && failing.all.last == "3" }
+            #expect(other.all.count == 3)
+        }
+    }
+
+    @Test(
+        "When a consumer goes, another of its group goes on, in order, with what it had not finished",
+        arguments: Form.available
+    )
+    func takeover(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            let handled = Handled()
+            let isHeld = Mutex(false)
+            let first = Task {
+                try await bus.consume(group: "g", consumer: "first") { event in
+                    if event.id == "2" {
+                        isHeld.withLock { $0 = true }
+                        try await Task.sleep(for: .seconds(3600))  // ends by cancellation
+                    }
+                    _ = handled.add(event.id)
+                }
+            }
+            for id in ["1", "2", "3"] { try await bus.publish(domainEvent(id)) }
+            try await eventually { isHeld.withLock { $0 } }
+            let second = Task { try await bus.consume(group: "g", consumer: "second") { _ = handled.add($0.id) } }
+            defer { second.cancel() }
+            first.cancel()
+            try await eventually { handled.all.count == 3 }
+            #expect(handled.all == ["1", "2", "3"])
         }
     }
 
@@ -166,5 +303,11 @@ struct LaneAndBusTests {
         ] {
             #expect(throws: DomainEvent.FormatError.self) { _ = try DomainEvent(decoding: Array(wrong.utf8)) }
         }
+    }
+}
+
+extension EventBus {
+    fileprivate var deaths: [DeadLetter] {
+        get async throws { try await (self as? any DeadLetters)?.deadLetters(limit: 100) ?? [] }
     }
 }

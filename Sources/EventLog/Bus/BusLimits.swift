@@ -9,10 +9,12 @@ package struct BusLimits: Sendable, Hashable {
     package var retryBase: Duration = .milliseconds(500)
     /// Longest wait between attempts, default 1 min.
     package var retryLimit: Duration = .seconds(60)
-    /// An event some other consumer has held for so long is taken over: that consumer is presumed dead. Default 1 min;
-    /// longer than any handler runs.
-    package var staleAfter: Duration = .seconds(60)
-    /// How long one read waits, and so how soon a due retry is noticed. Default 1 s.
+    /// A group's events are handled by one consumer at a time, so that their order is kept; when it has not been heard of for so
+    /// long, another takes over. Default 10 s.
+    package var lease: Duration = .seconds(10)
+    /// Events a group may have been given and not finished, default 1000: beyond that it gets no new ones.
+    package var unfinished = 1000
+    /// How long one read waits, and how often a standby looks whether it is needed. Default 1 s.
     package var block: Duration = .seconds(1)
     /// Events kept: exactly in process, approximately in Redis. Default 100,000.
     package var retainedEvents = 100_000

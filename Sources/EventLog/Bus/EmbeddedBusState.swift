@@ -20,39 +20,41 @@ struct EmbeddedBusState {
         case wait(until: Instant?)
     }
 
-    enum Outcome: Equatable { case retry(at: Instant), deadLetter }
+    private struct Entry {
+        let event: DomainEvent
+        /// Replayed for this group alone.
+        let group: String?
+    }
 
     private struct Group {
         /// The next event nobody of the group has had.
         var next: Int
-        /// Deliveries so far of those being handled.
-        var running: [Int: Int] = [:]
-        var resting: [Int: (deliveries: Int, due: Instant)] = [:]
+        var order = DeliveryOrder<Int>()
 
-        var oldestNeeded: Int {
-            min(next, running.keys.min() ?? next, resting.keys.min() ?? next)
-        }
+        var oldestNeeded: Int { min(next, order.oldest ?? next) }
     }
 
     private let limits: BusLimits
-    private var events: Deque<DomainEvent> = []
+    private var events: Deque<Entry> = []
     /// Number of the first event.
     private var base = 0
     private var groups: [String: Group] = [:]
-    private(set) var deadLetters: Deque<DomainEvent> = []
+    private(set) var deadLetters: Deque<DeadLetter> = []
+    private var deaths = 0
     /// Grows whenever `next` might answer otherwise.
     private(set) var version: UInt64 = 0
 
     init(limits: BusLimits) { self.limits = limits }
 
     /// False: full, since some group has not done with the oldest event.
-    mutating func publish(_ event: DomainEvent) -> Bool {
+    /// - Parameter group: for this one alone; nil for all.
+    mutating func publish(_ event: DomainEvent, to group: String? = nil) -> Bool {
         if events.count >= limits.retainedEvents {
             guard groups.values.allSatisfy({ $0.oldestNeeded > base }) else { return false }
             events.removeFirst()
             base += 1
         }
-        events.append(event)
+        events.append(Entry(event: event, group: group))
         version += 1
         return true
     }
@@ -61,40 +63,53 @@ struct EmbeddedBusState {
     mutating func next(for name: String, now: Instant) -> Next {
         var group = groups[name] ?? Group(next: base)
         defer { groups[name] = group }
-        if let (number, rest) = group.resting.filter({ $0.value.due <= now }).min(by: { $0.key < $1.key }) {
-            group.resting[number] = nil
-            group.running[number] = rest.deliveries + 1
-            return .deliver(Delivery(number: number, event: events[number - base], attempt: rest.deliveries + 1))
+        while true {
+            if let (number, attempt) = group.order.next(now: now) {
+                return .deliver(Delivery(number: number, event: events[number - base].event, attempt: attempt))
+            }
+            guard group.next < base + events.count, group.order.count < limits.unfinished else {
+                return .wait(until: group.order.nextDue)
+            }
+            let entry = events[group.next - base]
+            if entry.group == nil || entry.group == name {
+                group.order.add(group.next, subject: entry.event.orderKey)
+            }
+            group.next += 1
         }
-        guard group.next < base + events.count else { return .wait(until: group.resting.values.map(\.due).min()) }
-        let number = group.next
-        group.next += 1
-        group.running[number] = 1
-        return .deliver(Delivery(number: number, event: events[number - base], attempt: 1))
     }
+
+    func unfinished(of name: String) -> Int { groups[name]?.order.count ?? 0 }
 
     mutating func handled(_ number: Int, by name: String) {
-        groups[name]?.running[number] = nil
+        groups[name]?.order.handled(number)
         version += 1
     }
 
-    mutating func failed(_ number: Int, by name: String, now: Instant) -> Outcome {
+    mutating func failed(
+        _ number: Int,
+        by name: String,
+        reason: String,
+        counts: Bool,
+        now: Instant
+    ) -> DeliveryOrder<Int>.Outcome {
         version += 1
-        let deliveries = groups[name]?.running.removeValue(forKey: number) ?? 1
-        guard deliveries < limits.attempts else {
-            deadLetters.append(events[number - base])
+        let event = events[number - base].event
+        let outcome = groups[name]?.order.failed(number, counts: counts, now: now, limits: limits) ?? .deadLetter
+        if outcome == .deadLetter {
+            deaths += 1
+            let letter = DeadLetter(id: "\(deaths)", group: name, event: event.encoded(), reason: reason)
+            deadLetters.append(letter)
             if deadLetters.count > limits.deadLetters { deadLetters.removeFirst() }
-            return .deadLetter
         }
-        let due = now + limits.rest(after: deliveries)
-        groups[name]?.resting[number] = (deliveries, due)
-        return .retry(at: due)
+        return outcome
     }
 
-    /// The consumer went away in the middle: at once for the next one, and not counted.
-    mutating func released(_ number: Int, by name: String, now: Instant) {
+    mutating func released(_ number: Int, by name: String) {
         version += 1
-        guard let deliveries = groups[name]?.running.removeValue(forKey: number) else { return }
-        groups[name]?.resting[number] = (deliveries - 1, now)
+        groups[name]?.order.released(number)
+    }
+
+    mutating func removeDeadLetter(_ id: String) -> DeadLetter? {
+        deadLetters.firstIndex { $0.id == id }.map { deadLetters.remove(at: $0) }
     }
 }

@@ -22,9 +22,6 @@ package final class EmbeddedEventBus: EventBus {
         self.logger = logger
     }
 
-    /// Oldest first.
-    package var deadLetters: [DomainEvent] { shared.withLock { Array($0.bus.deadLetters) } }
-
     package func publish(_ event: DomainEvent) async throws(EventLogError) {
         _ = try event.check(limits: limits)
         guard change({ $0.publish(event) }) else {
@@ -37,11 +34,12 @@ package final class EmbeddedEventBus: EventBus {
         consumer: String,
         handler: @escaping @Sendable (DomainEvent) async throws -> Void
     ) async throws {
+        let metrics = BusMetrics(group: group)
         while !Task.isCancelled {
             let (next, version) = shared.withLock { ($0.bus.next(for: group, now: .now), $0.bus.version) }
             switch next {
             case .deliver(let delivery):
-                await handle(delivery, group: group, handler)
+                await handle(delivery, group: group, metrics, handler)
             case .wait(let due):
                 await wait(since: version, until: due)
             }
@@ -51,14 +49,27 @@ package final class EmbeddedEventBus: EventBus {
     private func handle(
         _ delivery: EmbeddedBusState.Delivery,
         group: String,
+        _ metrics: BusMetrics,
         _ handler: @Sendable (DomainEvent) async throws -> Void
     ) async {
+        defer { metrics.unfinished(shared.withLock { $0.bus.unfinished(of: group) }) }
         do {
             try await handler(delivery.event)
             change { $0.handled(delivery.number, by: group) }
+            metrics.ended(.handled)
         } catch {
-            guard !Task.isCancelled else { return change { $0.released(delivery.number, by: group, now: .now) } }
-            let outcome = change { $0.failed(delivery.number, by: group, now: .now) }
+            guard !Task.isCancelled else { return change { $0.released(delivery.number, by: group) } }
+            let failure = DeliveryFailure(error)
+            let outcome = change {
+                $0.failed(
+                    delivery.number,
+                    by: group,
+                    reason: failure.reason,
+                    counts: failure.isTheEvents,
+                    now: .now
+                )
+            }
+            metrics.ended(outcome == .deadLetter ? .dead : .retried)
             logger.warning(
                 "domain event not handled",
                 metadata: [
@@ -102,5 +113,34 @@ package final class EmbeddedEventBus: EventBus {
         } onCancel: {
             shared.withLock { $0.waiters.cancel(id) }?.resume()
         }
+    }
+}
+
+extension EmbeddedEventBus: DeadLetters {
+    package func deadLetters(limit: Int) async throws(EventLogError) -> [DeadLetter] {
+        shared.withLock { Array($0.bus.deadLetters.prefix(limit)) }
+    }
+
+    package func deadLetter(_ id: String) async throws(EventLogError) -> DeadLetter? {
+        shared.withLock { $0.bus.deadLetters.first { $0.id == id } }
+    }
+
+    package func replayDeadLetter(_ id: String) async throws(EventLogError) -> Bool {
+        guard let letter = try await deadLetter(id) else { return false }
+        let event: DomainEvent
+        do throws(DomainEvent.FormatError) { event = try DomainEvent(decoding: letter.event) } catch {
+            throw EventLogError(.invalid, error.description)
+        }
+        let isPublished = change { bus in
+            guard bus.publish(event, to: letter.group) else { return false }
+            _ = bus.removeDeadLetter(id)
+            return true
+        }
+        guard isPublished else { throw EventLogError(.unavailable, "the bus is full") }
+        return true
+    }
+
+    package func dropDeadLetter(_ id: String) async throws(EventLogError) -> Bool {
+        change { $0.removeDeadLetter(id) != nil }
     }
 }

@@ -3,6 +3,7 @@
 
 package import Logging
 package import Redis
+internal import Wire
 
 /// The services' bus on one Redis stream with consumer groups. Redis 7.0 or newer.
 package final class RedisEventBus: EventBus {
@@ -51,6 +52,12 @@ package final class RedisEventBus: EventBus {
         handler: @escaping @Sendable (DomainEvent) async throws -> Void
     ) async throws {
         var backoff = client.settings.backoff
+        let lease = RedisBusLease(
+            client: client,
+            key: "\(stream):lease:\(group)",
+            token: "\(consumer) \(UInt64.random(in: .min ... .max))",
+            duration: limits.lease
+        )
         let loop = client.anyEventLoop()
         while !Task.isCancelled {
             do throws(RedisError) {
@@ -62,6 +69,7 @@ package final class RedisEventBus: EventBus {
                     stream: stream,
                     group: group,
                     consumer: consumer,
+                    lease: lease,
                     limits: limits,
                     logger: logger,
                     handler: handler
@@ -78,6 +86,75 @@ package final class RedisEventBus: EventBus {
                 // Cancellation ends the wait, and then the loop.
                 try? await Task.sleep(for: backoff.next())
             }
+        }
+    }
+}
+
+extension RedisEventBus: DeadLetters {
+    static func deadLetters(of stream: String) -> String { stream + ":dead" }
+
+    /// KEYS: dead letters, stream. ARGV: id. Moves it back for its group.
+    private static let replay = """
+        local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+        if #found == 0 then return 0 end
+        local fields = {}
+        for index = 1, #found[1][2], 2 do fields[found[1][2][index]] = found[1][2][index + 1] end
+        redis.call('XADD', KEYS[2], '*', 'event', fields['event'], 'group', fields['group'])
+        return redis.call('XDEL', KEYS[1], ARGV[1])
+        """
+
+    private var dead: RedisArgument { .string(Self.deadLetters(of: stream)) }
+
+    package func deadLetters(limit: Int) async throws(EventLogError) -> [DeadLetter] {
+        try await letters("-", "+", limit: limit)
+    }
+
+    package func deadLetter(_ id: String) async throws(EventLogError) -> DeadLetter? {
+        guard Cursor(id) != nil else { return nil }
+        return try await letters(.string(id), .string(id), limit: 1).first
+    }
+
+    package func replayDeadLetter(_ id: String) async throws(EventLogError) -> Bool {
+        guard Cursor(id) != nil else { return false }
+        return try await answered { () async throws(RedisError) in
+            try await client.eval(Self.replay, keys: [dead, .string(stream)], arguments: [.string(id)])
+        }.integer == 1
+    }
+
+    package func dropDeadLetter(_ id: String) async throws(EventLogError) -> Bool {
+        guard Cursor(id) != nil else { return false }
+        return try await answered { () async throws(RedisError) in
+            try await client.send(["XDEL", dead, .string(id)])
+        }.integer == 1
+    }
+
+    private func letters(
+        _ first: RedisArgument,
+        _ last: RedisArgument,
+        limit: Int
+    ) async throws(EventLogError) -> [DeadLetter] {
+        let reply = try await answered { () async throws(RedisError) in
+            try await client.send(["XRANGE", dead, first, last, "COUNT", RedisArgument(limit)])
+        }
+        let entries: [StreamEntry]
+        do throws(RedisError) { entries = try StreamEntry.list(reply) } catch {
+            throw EventLogError(.unavailable, error.description)
+        }
+        return entries.map { entry in
+            DeadLetter(
+                id: "\(entry.id)",
+                group: entry.text("group") ?? "",
+                event: entry["event"] ?? [],
+                reason: entry.text("reason") ?? ""
+            )
+        }
+    }
+
+    private func answered(
+        _ ask: () async throws(RedisError) -> RESPValue
+    ) async throws(EventLogError) -> RESPValue {
+        do throws(RedisError) { return try await ask() } catch {
+            throw EventLogError(.unavailable, error.description)
         }
     }
 }
