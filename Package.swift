@@ -170,7 +170,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "tasks-service",
         dependencies: [
-            "Tasks", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging, metrics,
+            "Tasks", "ServiceKit", "Store", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging,
+            metrics,
         ],
         path: "Sources/TasksCommand",
         exclude: ["README.md"]

@@ -44,7 +44,7 @@ struct AdminEndpoint {
 
     func request(_ path: String, method: String = "GET") -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "http://\(address)\(path)")
-        request.method = method == "POST" ? .POST : .GET
+        request.method = .init(rawValue: method)
         request.headers.add(name: "authorization", value: "Bearer \(token.text)")
         return request
     }
@@ -55,6 +55,11 @@ struct AdminEndpoint {
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: body))
         _ = try await answer(to: request, accepting: [200, 202])
+    }
+
+    /// A request without a body that is answered with nothing but its status.
+    func send(_ method: String, _ path: String) async throws {
+        _ = try await answer(to: request(path, method: method), accepting: [200, 202, 204])
     }
 
     func get(_ path: String, accepting statuses: Set<UInt> = [200]) async throws -> ByteBuffer {

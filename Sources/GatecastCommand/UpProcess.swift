@@ -69,10 +69,6 @@ struct UpProcess {
         in tasks: inout ThrowingTaskGroup<Void, any Error>
     ) async throws {
         if let client = stores.redis { hosted.append(.start(client, in: &tasks, logger: logger)) }
-        let bus: any EventBus =
-            if let client = stores.redis { RedisEventBus(client: client, logger: logger) } else {
-                EmbeddedEventBus(logger: logger)
-            }
         let users = try await HostedService.start(UsersApp.name, in: &tasks, logger: logger) { listening in
             try await UsersApp.build(
                 settings: plan.service(UsersApp.name, jwks: nil),
@@ -86,7 +82,7 @@ struct UpProcess {
             try await HostedService.start(TasksApp.name, in: &tasks, logger: logger) { listening in
                 try await TasksApp.build(
                     settings: plan.service(TasksApp.name, jwks: jwks),
-                    bus: bus,
+                    bus: stores.bus,
                     logger: logger(TasksApp.name),
                     onListening: listening
                 )
@@ -96,7 +92,7 @@ struct UpProcess {
             try await HostedService.start(NotificationsApp.name, in: &tasks, logger: logger) { listening in
                 try await NotificationsApp.build(
                     settings: plan.service(NotificationsApp.name, jwks: jwks),
-                    bus: bus,
+                    bus: stores.bus,
                     log: stores.log,
                     logger: logger(NotificationsApp.name),
                     onListening: listening

@@ -2,7 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 internal import Edge
-internal import EventLog
+package import EventLog
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -26,11 +26,14 @@ internal import Wire
 /// | `GET /tail?topic=&since=` | the log as server-sent events |
 /// | `GET /connections?user=&slow=1` | this node's live connections |
 /// | `GET`, `DELETE /sessions?user=` or `?id=` | login sessions: list, end |
+/// | `GET /bus/dead`, `POST /bus/dead/{id}/replay`, `DELETE /bus/dead/{id}` | events that a service could not handle |
 /// | `POST /revocations` | bearer tokens refused from now on: by `jti`, or all of a user's |
 package struct AdminServer: Service {
     package var settings: AdminSettings
     package var events: AdminEvents
     package var hub: Hub
+    /// What the services' bus set aside; `nil` where there is no bus.
+    package var deadLetters: (any DeadLetters)?
     package var sessions: SessionAuthority?
     /// `nil` where no bearer passes.
     package var revokedTokens: RevokedTokens?
@@ -49,6 +52,7 @@ package struct AdminServer: Service {
         settings: AdminSettings,
         events: AdminEvents,
         hub: Hub,
+        deadLetters: (any DeadLetters)? = nil,
         sessions: SessionAuthority?,
         revokedTokens: RevokedTokens? = nil,
         readiness: Readiness,
@@ -60,6 +64,7 @@ package struct AdminServer: Service {
         self.settings = settings
         self.events = events
         self.hub = hub
+        self.deadLetters = deadLetters
         self.sessions = sessions
         self.revokedTokens = revokedTokens
         self.readiness = readiness
@@ -141,6 +146,7 @@ package struct AdminServer: Service {
         AdminSessionRoutes(sessions: sessions).add(to: guarded)
         AdminRevocationRoutes(tokens: revokedTokens, events: events).add(to: guarded)
         AdminReloadRoutes(reload: reload).add(to: guarded)
+        AdminBusRoutes(letters: deadLetters).add(to: guarded)
         return router
     }
 

@@ -103,6 +103,7 @@ package struct Assembly: Sendable {
             settings: settings.admin,
             events: AdminEvents(log: stores.log, lane: stores.lane, maxData: stores.maxData),
             hub: hub,
+            deadLetters: stores.bus,
             sessions: sessions,
             revokedTokens: revokedTokens,
             readiness: readiness,

@@ -13,6 +13,8 @@ package import ServiceLifecycle
 package struct EventStores: Sendable {
     package var log: any EventLog
     package var lane: any EphemeralLane
+    /// Where the services in `gatecast up` meet; with Redis the services of other processes too.
+    package var bus: any EventBus & DeadLetters
     /// nil where everything is embedded. Also the sessions' client, and the bus's in `gatecast up`.
     package var redis: RedisClient?
     /// Bound of one event's `data` in bytes, for who publishes.
@@ -39,10 +41,12 @@ package struct EventStores: Sendable {
             self.log = log
             let lane = RedisEphemeralLane(client: client, probe: log.probe, limits: limits, logger: logger)
             self.lane = Self.lane(lane, client, settings.live.channels, maxData: maxData, logger: logger)
+            bus = RedisEventBus(client: client, logger: logger)
             redis = client
         } else {
             log = try EmbeddedEventLog(file: settings.live.log.file, limits: limits)
             lane = EmbeddedEphemeralLane(limits: limits)
+            bus = EmbeddedEventBus(logger: logger)
             redis = nil
         }
     }

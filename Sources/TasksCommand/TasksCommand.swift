@@ -14,7 +14,16 @@ struct TasksCommand: AsyncParsableCommand {
         commandName: "tasks-service",
         abstract: "Tasks of the users of Gatecast.",
         discussion: "Settings come from the environment or from a YAML file; see Sources/TasksCommand/README.md.",
-        version: ServiceMain.version
+        version: ServiceMain.version,
+        subcommands: [TasksServe.self, TasksJobs.self],
+        defaultSubcommand: TasksServe.self
+    )
+}
+
+struct TasksServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the service. What happens without a subcommand."
     )
 
     @Option(name: .long, help: ArgumentHelp("Read settings from this YAML file.", valueName: "file"))
