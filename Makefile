@@ -40,6 +40,7 @@ release: packages ## Build all executables, optimised, Swift runtime linked in
 BENCH_BUILD ?= .build-release
 bench: packages-bench ## Measure a release build beside nginx and HAProxy (ONLY="requests …" ROUNDS=5 SECONDS=2; docs/benchmarks.md)
 	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product gatecast
+	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product tasks-service
 	@python3 Benchmarks/bench.py $(ONLY) --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),2) --gatecast $(BENCH_BUILD)/release/gatecast
 
 fuzz: packages ## Fuzz parsers, header rules, cookies and tokens, a minute each (ONLY=request-head SECONDS=600; Fuzz/README.md)
@@ -72,7 +73,7 @@ packages-test:
 	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3
 
 packages-bench:
-	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client redis-server
 
 clean: ## Remove build products; keeps var/ (data) and certs/
 	@rm -rf .build .build-release .build-fuzz

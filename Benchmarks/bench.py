@@ -43,6 +43,8 @@ class Bench:
         self.identities = Identities(folder, folder / "tokens")
         self.login = LoginBackend(self.identities)
         self.gatecast = options.gatecast
+        # Built beside it.
+        self.tasks = options.gatecast.with_name("tasks-service")
         self.peers = None
 
     def say(self, text):
@@ -87,8 +89,9 @@ def main():
     wrong = [name for name in options.only if name not in known]
     if wrong:
         parser.error(f"no scenario {', '.join(wrong)}; there are {', '.join(known)}")
-    if not options.gatecast.exists():
-        parser.error(f"{options.gatecast} is missing: swift build -c release --static-swift-stdlib --product gatecast")
+    for binary in (options.gatecast, options.gatecast.with_name("tasks-service")):
+        if not binary.exists():
+            parser.error(f"{binary} is missing: swift build -c release --static-swift-stdlib --product {binary.name}")
 
     # Ended from outside, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

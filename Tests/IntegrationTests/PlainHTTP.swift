@@ -13,11 +13,13 @@ enum PlainHTTP {
         port: Int,
         _ path: String,
         json: String? = nil,
-        bearer: String? = nil
+        bearer: String? = nil,
+        ifMatch: String? = nil
     ) async throws -> Browser.Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = .RAW(value: method)
         if let bearer { request.headers.add(name: "authorization", value: "Bearer \(bearer)") }
+        if let ifMatch { request.headers.add(name: "if-match", value: ifMatch) }
         if let json {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: json))
