@@ -25,17 +25,26 @@ extension OutboxRelay {
             database: database,
             timing: timing,
             replaysDelivered: bus is EmbeddedEventBus,
-            deliver: { rows in
-                for row in rows {
-                    do {
-                        try await bus.publish(DomainEvent(row, source: source))
-                    } catch let error as EventLogError where !error.isRetryable {
-                        throw OutboxRejection(position: row.position, reason: error.description)
-                    }
-                }
-            },
+            deliver: { rows in try await Self.publish(rows, to: bus, source: source) },
             logger: logger
         )
+    }
+
+    /// All at once; where the bus refuses something, one by one to find the culprit.
+    private static func publish(_ rows: [OutboxRow], to bus: any EventBus, source: String) async throws {
+        do throws(EventLogError) {
+            return try await bus.publish(rows.map { DomainEvent($0, source: source) })
+        } catch {
+            if error.isRetryable { throw error }
+        }
+        for row in rows {
+            do throws(EventLogError) {
+                try await bus.publish(DomainEvent(row, source: source))
+            } catch {
+                if error.isRetryable { throw error }
+                throw OutboxRejection(position: row.position, reason: error.description)
+            }
+        }
     }
 
     /// Each row becomes an event for browsers: the row's subject is the topic, its id the key, so that a second delivery

@@ -15,7 +15,8 @@ internal import ServiceLifecycle
 ///
 /// A crash between delivery and mark delivers again: receivers de-duplicate by `OutboxEvent.id`. On graceful shutdown
 /// one last batch run is tried for at most `Timing.farewell`; what is left stays in the table for the next start.
-/// One relay per database; `run` may be called once.
+/// `run` may be called once. Relays of several processes on one database lose nothing and say things twice: each begins with the
+/// oldest row, so whoever knows events by their ids sees one order.
 package struct OutboxRelay: Service, Sendable {
     package typealias Deliver = @Sendable ([OutboxRow]) async throws -> Void
 

@@ -88,6 +88,22 @@ struct LaneAndBusTests {
         }
     }
 
+    @Test("Many are published at once, in their order; one that is refused stops it", arguments: Form.available)
+    func batch(_ form: Form) async throws {
+        try await form.with { _, bus, _ in
+            let handled = Handled()
+            let consumer = Task { try await bus.consume(group: "g", consumer: "c") { _ = handled.add($0.id) } }
+            defer { consumer.cancel() }
+            try await bus.publish((0..<150).map { domainEvent("\($0)") })
+            var wrong = domainEvent("wrong")
+            wrong.type = ""
+            await #expect(throws: EventLogError.self) { try await bus.publish([wrong, domainEvent("behind")]) }
+            try await bus.publish(domainEvent("last"))
+            try await eventually { handled.all.last == "last" }
+            #expect(handled.all == (0..<150).map { "\($0)" } + ["last"])
+        }
+    }
+
     @Test("The request behind an event travels with it", arguments: Form.available)
     func cause(_ form: Form) async throws {
         try await form.with { _, bus, _ in

@@ -123,6 +123,7 @@ struct TasksKilledTests {
         await second.end(SIGKILL)
 
         let third = try bench.start()
+        _ = try await third.port(of: "tasks")
         try await eventually {
             let told = try await self.told(client)
             return acknowledged.allSatisfy {

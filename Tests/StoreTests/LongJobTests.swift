@@ -133,7 +133,8 @@ struct LongJobTests {
                     return until == now + 30_000
                 }
             }
-            _ = try await shop.database.write { try JobQueue.cancel(1, at: 1, in: $0) }
+            let now = shop.now
+            _ = try await shop.database.write { try JobQueue.cancel(1, at: now, in: $0) }
             try await eventually { ended.withLock { $0 } }
         }
         #expect(try await shop.jobs().first?.attempts == 1)

@@ -29,21 +29,23 @@ package final class RedisEventBus: EventBus {
     }
 
     package func publish(_ event: DomainEvent) async throws(EventLogError) {
-        let bytes = try event.check(limits: limits)
-        do throws(RedisError) {
-            _ = try await client.send(
-                "XADD",
-                .string(stream),
-                "MAXLEN",
-                "~",
-                RedisArgument(limits.retainedEvents),
-                "*",
-                "event",
-                .bytes(bytes)
-            )
-        } catch {
-            throw EventLogError(.unavailable, error.description)
+        try await publish([event])
+    }
+
+    /// One write to Redis for all of them.
+    package func publish(_ events: [DomainEvent]) async throws(EventLogError) {
+        var commands: [[RedisArgument]] = []
+        for event in events {
+            let bytes = try event.check(limits: limits)
+            commands.append([
+                "XADD", .string(stream), "MAXLEN", "~", RedisArgument(limits.retainedEvents), "*", "event",
+                .bytes(bytes),
+            ])
         }
+        let replies = try await answered { () async throws(RedisError) in
+            .array(try await client.pipeline(commands))
+        }
+        if let error = replies.array?.lazy.compactMap(\.error).first { throw EventLogError(.unavailable, error) }
     }
 
     package func consume(
