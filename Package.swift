@@ -99,7 +99,7 @@ let floors: [Target] = [
         dependencies: [
             "Live", "Sessions", "Upstreams", "Observability", "Redis", "Tokens", "Wire", "HTTPMessages", "Settings",
             "StrictJSON", core, posix, crypto, x509, asn1,
-            concurrency, tls, http1, http2, hpack, lifecycle, logging, metrics, deque,
+            concurrency, tls, http1, lifecycle, logging, metrics, deque,
         ]
     ),
     .target(

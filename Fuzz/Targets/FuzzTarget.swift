@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
     /// Throws `Broken` where a property does not hold. A refusal of the bytes is a good end.
     let check: @Sendable (_ bytes: [UInt8]) throws(Broken) -> Void
 
-    static let all = [requestHead, responseHead, body, headerPolicy, cookies, token]
+    static let all = [requestHead, responseHead, body, headerPolicy, cookies, token, http2]
 
     /// What did not hold, for the person who reads the report.
     struct Broken: Error, CustomStringConvertible {

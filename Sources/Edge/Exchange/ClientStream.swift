@@ -5,7 +5,7 @@ internal import HTTPMessages
 internal import Live
 internal import NIOCore
 
-/// The client's end of one exchange: `HTTP1ServerHandler` over a connection, `HTTP2StreamHandler` over a stream.
+/// The client's end of one exchange: `HTTP1ServerHandler` over a connection, `HTTP2Stream` over one of a connection's many.
 ///
 /// On the loop. The exchange sends one head, then body, then exactly one of `end` and `abort`, which it calls last: a
 /// kept-alive connection may begin its next request before they return.

@@ -3,15 +3,13 @@
 
 internal import HTTPMessages
 internal import NIOCore
-internal import NIOHTTP2
 internal import NIOSSL
 internal import NIOTLS
 
 /// Which handlers a connection gets.
 ///
 ///     public:   ConnectionGuard ─ (SNIHandler) ─ NIOSSLServerHandler ─ ALPN ─┬─ http/1.1 (or none): HTTP1ServerHandler
-///                                                                            └─ h2: NIOHTTP2Handler ─ connection management
-///                                                                                     └─ per stream: HTTP2StreamHandler
+///                                                                            └─ h2: HTTP2ServerHandler
 ///     internal: ConnectionGuard ─ HTTP1ServerHandler
 ///     redirect: ConnectionGuard ─ HTTP1ServerHandler
 ///
@@ -94,7 +92,9 @@ struct Pipelines: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guardian.handshakeCompleted()
                     if case .negotiated("h2") = result {
-                        try Self.addHTTP2(channel, worker: worker, facts: facts)
+                        try channel.pipeline.syncOperations.addHandler(
+                            HTTP2ServerHandler(worker: worker, facts: facts, guardian: guardian)
+                        )
                     } else {
                         try Self.addHTTP1(channel, worker, guardian, facts)
                     }
@@ -147,58 +147,5 @@ struct Pipelines: Sendable {
         try channel.pipeline.syncOperations.addHandler(
             HTTP1ServerHandler(worker: worker, facts: facts, guardian: guardian)
         )
-    }
-
-    private static func addHTTP2(_ channel: any Channel, worker: EdgeWorker, facts: ConnectionFacts) throws {
-        let bound = NIOLoopBound(worker, eventLoop: channel.eventLoop)
-        let management = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop,
-            configuration: .init(
-                maxIdleTime: TimeAmount(worker.limits.keepAlive),
-                maxAge: TimeAmount(worker.limits.age),
-                maxGraceTime: TimeAmount(worker.limits.drain),
-                keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))
-            )
-        )
-        let handler = NIOHTTP2Handler(
-            mode: .server,
-            eventLoop: channel.eventLoop,
-            connectionConfiguration: Self.connectionConfiguration(worker.limits),
-            streamConfiguration: Self.streamConfiguration(worker.limits),
-            streamDelegate: management.http2StreamDelegate,
-            inboundStreamInitializer: { stream in
-                stream.eventLoop.makeCompletedFuture {
-                    try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(worker: bound.value, facts: facts))
-                }
-            }
-        )
-        try channel.pipeline.syncOperations.addHandlers(handler, management, HTTP2FaultHandler())
-        // Added to a channel long active: this starts its idle timer.
-        management.channelActive(context: try channel.pipeline.syncOperations.context(handler: management))
-    }
-
-    private static func connectionConfiguration(_ limits: EdgeLimits) -> NIOHTTP2Handler.ConnectionConfiguration {
-        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
-        configuration.initialSettings = [
-            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: limits.headSize),
-            HTTP2Setting(parameter: .initialWindowSize, value: 64 << 10),
-        ]
-        configuration.targetWindowSize = 1 << 20
-        configuration.maximumBufferedControlFrames = 1_000
-        configuration.controlFrameRateLimit.maximumCount = Self.floods(limits)
-        return configuration
-    }
-
-    private static func floods(_ limits: EdgeLimits) -> Int { limits.floods == 0 ? .max : limits.floods }
-
-    private static func streamConfiguration(_ limits: EdgeLimits) -> NIOHTTP2Handler.StreamConfiguration {
-        var configuration = NIOHTTP2Handler.StreamConfiguration()
-        configuration.streamResetFrameRateLimit.maximumCount = Self.floods(limits)
-        configuration.streamErrorRateLimit.maximumCount = Self.floods(limits)
-        configuration.targetWindowSize = 64 << 10
-        configuration.outboundBufferSizeHighWatermark = 64 << 10
-        configuration.outboundBufferSizeLowWatermark = 32 << 10
-        return configuration
     }
 }

@@ -24,7 +24,7 @@ package struct EdgeLimits: Sendable {
     package var writeIdle: Duration = .seconds(60)
     /// Longest silence of a WebSocket tunnel in both directions together. Default 5 min.
     package var tunnelIdle: Duration = .seconds(300)
-    /// Requests of one HTTP/1.1 connection. Default 1,000; 0: no cap.
+    /// Requests of one connection. Default 1,000; 0: no cap.
     package var requestsPerConnection = 1_000
     /// Open connections of one client address. Default 1,024; 0: no cap.
     package var connectionsPerAddress = 1_024
@@ -43,7 +43,11 @@ package struct EdgeLimits: Sendable {
     package var body = 1 << 20
     /// Streams of one HTTP/2 connection at a time. Default 100.
     package var streams = 100
-    /// Resets, stream errors and control frames (PING, SETTINGS, PRIORITY) of one HTTP/2 connection in 30 s, each counted for
+    /// Bytes of a request body on one HTTP/2 stream that a client may send ahead of what its upstream has taken. Default 64 KiB.
+    package var streamWindow = 64 << 10
+    /// The same over all streams of a connection, taken or not. Default 1 MiB.
+    package var connectionWindow = 1 << 20
+    /// Resets, stream errors and control frames (PING, SETTINGS) of one HTTP/2 connection in 30 s, each counted for
     /// itself; one more and the connection is told to go away. Default 200; 0: no cap.
     package var floods = 200
     /// Failed logins of one account in a minute. Default 5; 0: no cap.
@@ -85,6 +89,8 @@ package struct EdgeLimits: Sendable {
         if let value = map.take("fields") { self.fields = try value.int(in: 0...10_000) }
         if let value = map.take("body") { self.body = try value.bytes() }
         if let value = map.take("streams") { self.streams = try value.int(in: 1...10_000) }
+        if let value = map.take("streamWindow") { self.streamWindow = try value.bytes(in: 65_536...16 << 20) }
+        if let value = map.take("connectionWindow") { self.connectionWindow = try value.bytes(in: 65_536...1 << 30) }
         if let value = map.take("floods") { self.floods = try value.int(in: 0...1_000_000) }
         if let value = map.take("loginFailuresPerAccount") {
             self.loginFailuresPerAccount = try value.int(in: 0...10_000)
