@@ -17,8 +17,8 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 up: packages ## Build and run everything in one process: https://localhost:8443 (ARGS="--listen 127.0.0.1:9443 …")
-	@echo "Building gatecast (the first build takes several minutes, later ones seconds) …"
-	@swift build $(SWIFT_FLAGS) --product gatecast
+	@test -x $(BUILD)/gatecast || echo "Building gatecast: the first time takes some ten minutes, later ones seconds."
+	@scripts/build $(SWIFT_FLAGS) --product gatecast
 	@exec $(BUILD)/gatecast up $(ARGS)
 
 test: packages-test ## Install what tests need, build, run every test (FILTER=Name runs a part)
@@ -56,9 +56,9 @@ lint: ## Check formatting and repository rules (the same in CI)
 format: ## Format every Swift file in place
 	@swift format -i -r -p --configuration .swift-format Sources Tests Fuzz Package.swift
 
-certs: packages ## Make the local CA and the certificate for localhost under certs/
-	@swift build $(SWIFT_FLAGS) --product gatecast
-	@$(BUILD)/gatecast certs
+certs: packages ## Make the local CA and the certificate for localhost under certs/ (ARGS=--trust: and trust it here)
+	@scripts/build $(SWIFT_FLAGS) --product gatecast
+	@$(BUILD)/gatecast certs $(ARGS)
 
 screenshot: packages-test ## Take docs/page-*.png in headless Chromium from a running product it starts itself
 	@swift build $(SWIFT_FLAGS) --product gatecast
@@ -69,8 +69,9 @@ packages:
 
 packages-test:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev redis-server nodejs python3-venv prometheus
+	@scripts/packages chromium libnss3-tools || echo "gatecast: without a browser its tests are skipped." >&2
 	@scripts/interop
-	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3
+	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3 playwright==1.65.2 axe-playwright-python==0.1.8
 
 packages-bench:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client redis-server

@@ -2,6 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 internal import ArgumentParser
+internal import Edge
 internal import Foundation
 internal import Settings
 
@@ -22,6 +23,10 @@ enum Failure {
         } catch let error as ValidationError {
             throw error
         } catch is CancellationError {
+            throw ExitCode.failure
+        } catch let error as ListenFailure {
+            say("\(error)")
+            if error.isTaken { say(PortHolder.words(for: error.address.port)) }
             throw ExitCode.failure
         } catch {
             say("\(error)")

@@ -9,19 +9,22 @@ struct UpBanner {
     var internalAddress: String
     var adminAddress: String
     var stores: String
+    /// Name and address of each service in this process.
+    var services: [(name: String, address: String)]
     /// How this binary was called, so that the lines can be pasted.
     var command: String
 
     var text: String {
         """
 
-        Gatecast is up.
+        Gatecast is up. Ctrl-C ends it.
 
-          page       \(origin)
-          trust      \(command) certs trust        prints the line for your browser, system, curl, Node and Python
+          page       \(origin)   register, add a task, watch it arrive
+          console    http://\(adminAddress)   for the operator; its token: cat \(data)/admin-token
+          trust      \(command) certs --trust   this system, Chromium, Firefox (`certs trust` only prints how)
           stores     \(stores)
+          services   \(services.map { "\($0.name) \($0.address)" }.joined(separator: ", ")), in this process
           internal   http://\(internalAddress)   for server-side rendering
-          admin      http://\(adminAddress)   /readyz, /metrics; token in \(data)/admin-token
 
         Try it in a second terminal:
 
@@ -29,8 +32,6 @@ struct UpBanner {
                -d '{"username":"ana","password":"correct horse battery"}' \(origin)/auth/register
           curl --cacert \(caPath) -b \(data)/cookies -N -H 'Origin: \(origin)' -H 'Accept: text/event-stream' \(origin)/live
           \(command) publish user.1 '{"hello":1}'
-
-        Ctrl-C ends it.
 
         """
     }

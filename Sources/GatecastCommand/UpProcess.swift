@@ -39,7 +39,14 @@ struct UpProcess {
                 try await start(&hosted, plan, stores, in: &tasks)
                 let addresses = hosted.compactMap(\.address)
                 let source = ConfigurationSource(file: options.config) { try plan.reread(addresses) }
-                let (gateway, drain) = try gateway(plan.settings(addresses), source, plan, stores)
+                let services = zip([UsersApp.name, TasksApp.name, NotificationsApp.name], addresses).map {
+                    (name: $0, address: "\($1)")
+                }
+                let (gateway, drain) = try gateway(plan.settings(addresses), source, plan, stores, services)
+                if options.config == nil {
+                    let renewal = CertificateRenewal(directory: UpPlan.certificates, logger: logger)
+                    hosted.append(.start(renewal, in: &tasks, logger: logger))
+                }
                 hosted.append(.start(gateway, drain: drain, in: &tasks))
                 // Whoever ends first takes the others along: the gateway on a signal, a service by a failure.
                 try await tasks.next()
@@ -109,7 +116,8 @@ struct UpProcess {
         _ settings: GatewaySettings,
         _ source: ConfigurationSource,
         _ plan: UpPlan,
-        _ stores: EventStores
+        _ stores: EventStores,
+        _ services: [(name: String, address: String)]
     ) throws -> (ServiceGroup, Drain) {
         let listening = Mutex<[String: ListenAddress]>([:])
         let expected = settings.edge.internalListen == nil ? 2 : 3
@@ -126,14 +134,19 @@ struct UpProcess {
                     $0[name] = address
                     return $0.count == expected ? $0 : nil
                 }
-                if let all { announce(all, plan, settings) }
+                if let all { announce(all, plan, settings, services) }
             }
         )
         return (GatewayProcess.group(assembly.services, logger: logger), assembly.drain)
     }
 
     /// Everything accepts: leaves the admin address for `publish` and `tail`, and tells the user where to go.
-    private func announce(_ listening: [String: ListenAddress], _ plan: UpPlan, _ settings: GatewaySettings) {
+    private func announce(
+        _ listening: [String: ListenAddress],
+        _ plan: UpPlan,
+        _ settings: GatewaySettings,
+        _ services: [(name: String, address: String)]
+    ) {
         guard let admin = listening["admin"], let port = listening["public"]?.port else { return }
         do { try plan.folder.adminAddress.write("\(admin)") } catch {
             logger.warning("publish and tail will not find this process", metadata: ["error": "\(error)"])
@@ -145,6 +158,7 @@ struct UpProcess {
             internalAddress: listening["internal"].map { "\($0)" } ?? "off",
             adminAddress: "\(admin)",
             stores: settings.summary,
+            services: services,
             command: CommandLine.arguments[0]
         )
         print(banner.text)

@@ -14,29 +14,34 @@ package struct TrustAdvice: Sendable {
     package let lines: [Line]
 
     /// `caPath` is made absolute, since the lines are pasted into other terminals.
-    package init(caPath: String, origin: String = "https://localhost:8443") {
+    /// - Parameter name: under which the stores know it, ``TrustAnchor/name``: `gatecast certs --untrust` then finds it.
+    package init(caPath: String, origin: String = "https://localhost:8443", name: String) {
         let path = Self.shellQuoted(URL(fileURLWithPath: caPath).standardizedFileURL.path)
         lines = [
             Line(audience: "curl, this call only", command: "curl --cacert \(path) \(origin)/"),
             Line(
                 audience: "this Debian or Ubuntu system",
                 command:
-                    "sudo cp \(path) /usr/local/share/ca-certificates/gatecast-dev.crt && sudo update-ca-certificates"
+                    "sudo cp \(path) /usr/local/share/ca-certificates/\(name).crt && sudo update-ca-certificates"
             ),
             Line(
                 audience: "Chromium and Chrome on Linux (package libnss3-tools)",
                 command:
-                    "mkdir -p $HOME/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t \"C,,\" -n gatecast-dev -i \(path)"
+                    "mkdir -p $HOME/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t \"C,,\" -n \(name) -i \(path)"
             ),
             Line(
                 audience: "Firefox on Linux, every profile (package libnss3-tools)",
                 command: "for p in $HOME/.mozilla/firefox/*.default*; do "
-                    + "certutil -d sql:\"$p\" -A -t \"C,,\" -n gatecast-dev -i \(path); done"
+                    + "certutil -d sql:\"$p\" -A -t \"C,,\" -n \(name) -i \(path); done"
             ),
             Line(
                 audience: "macOS",
                 command:
                     "security add-trusted-cert -r trustRoot -k \"$HOME/Library/Keychains/login.keychain-db\" \(path)"
+            ),
+            Line(
+                audience: "macOS, to take it back",
+                command: "security remove-trusted-cert \(path)"
             ),
             Line(audience: "Node.js", command: "export NODE_EXTRA_CA_CERTS=\(path)"),
             Line(audience: "Python's ssl, httpx", command: "export SSL_CERT_FILE=\(path)"),

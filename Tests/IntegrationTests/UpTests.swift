@@ -99,6 +99,7 @@ struct UpTests {
         #expect(run.code == 1)
         #expect(run.errors.contains("cannot listen on 127.0.0.1:\(taken.port)"), "\(run.errors)")
         #expect(run.errors.contains("--listen"))
+        #expect(run.errors.contains("process \(getpid()) "), "\(run.errors)")
         await taken.stop()
     }
 

@@ -9,10 +9,10 @@ internal import Testing
 struct TrustAdviceTests {
     @Test("names every store, with the authority's whole path")
     func lines() {
-        let text = TrustAdvice(caPath: "/srv/certs/ca.pem").text
+        let text = TrustAdvice(caPath: "/srv/certs/ca.pem", name: "gatecast-0a1b2c3d").text
         for expected in [
             "curl --cacert /srv/certs/ca.pem https://localhost:8443/", "update-ca-certificates",
-            #"certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n gatecast-dev -i /srv/certs/ca.pem"#,
+            #"certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n gatecast-0a1b2c3d -i /srv/certs/ca.pem"#,
             "security add-trusted-cert", "NODE_EXTRA_CA_CERTS=/srv/certs/ca.pem", "SSL_CERT_FILE=/srv/certs/ca.pem",
             "REQUESTS_CA_BUNDLE=/srv/certs/ca.pem",
         ] {
@@ -22,13 +22,13 @@ struct TrustAdviceTests {
 
     @Test("can be pasted whatever the folder is called")
     func quoting() {
-        let advice = TrustAdvice(caPath: "/home/o'neil/my certs/ca.pem", origin: "https://localhost:1234")
+        let advice = TrustAdvice(caPath: "/home/o'neil/my certs/ca.pem", origin: "https://localhost:1234", name: "n")
         #expect(advice.lines[0].command == #"curl --cacert '/home/o'\''neil/my certs/ca.pem' https://localhost:1234/"#)
     }
 
     @Test("makes a relative path absolute")
     func absolute() {
         let here = FileManager.default.currentDirectoryPath
-        #expect(TrustAdvice(caPath: "certs/ca.pem").text.contains("\(here)/certs/ca.pem"))
+        #expect(TrustAdvice(caPath: "certs/ca.pem", name: "n").text.contains("\(here)/certs/ca.pem"))
     }
 }

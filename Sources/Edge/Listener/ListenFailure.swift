@@ -10,11 +10,14 @@ package struct ListenFailure: Error, Sendable, CustomStringConvertible {
     package let listener: String
     package let address: ListenAddress
     package let reason: String
+    /// Somebody else listens there.
+    package let isTaken: Bool
 
     /// - Parameter listener: `public`, `internal` or `admin`.
     package init(_ listener: String, _ address: ListenAddress, because error: any Error) {
         self.listener = listener
         self.address = address
+        self.isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
         self.reason = (error as? IOError)?.errnoDescription ?? "\(error)"
     }
 
