@@ -138,7 +138,7 @@ let floors: [Target] = [
             core, posix, http1,
             tls,
         ],
-        resources: [.embedInCode("Page")]
+        resources: [.embedInCode("Page"), .embedInCode("Console")]
     ),
     // 6
     .executableTarget(
@@ -278,7 +278,7 @@ let tests: [Target] = [
             "Observability",
             "TestSupport", core, posix, logging, lifecycle, httpClient, hummingbird, crypto,
             .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, http1, argumentParser,
-            "gatecast", "Redis", "ServiceKit", "Upstreams",
+            "gatecast", "Redis", "ServiceKit", "Upstreams", "LocalCA",
         ]
     ),
     .testTarget(

@@ -6,11 +6,14 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Settings
 
-/// What stands before every admin request: only peers that name a loopback host, never a web page, and a token where something changes.
+/// What stands before every admin request: only peers that name a loopback host, no web page but the operator's own, and a token where
+/// something changes or shows data.
 ///
-/// A page in the operator's own browser could otherwise reach this listener by DNS rebinding or a plain form post.
+/// Another page in the operator's browser could otherwise reach this listener by DNS rebinding or a plain form post.
 struct AdminGuard<Context: RequestContext>: RouterMiddleware {
     var hosts: [String]
+    /// Whether the operator's page is served.
+    var consoleIsOn: Bool
 
     @concurrent
     func handle(
@@ -25,10 +28,30 @@ struct AdminGuard<Context: RequestContext>: RouterMiddleware {
                 "Ask for one of: \(hosts.joined(separator: ", "))."
             )
         }
-        guard request.headers[.origin] == nil, request.headers[.init("Sec-Fetch-Site")!] == nil else {
-            throw AdminProblem(.forbidden, "browser-refused", "The admin listener answers tools, not web pages.")
+        guard Self.rule(request).allows(consoleIsOn: consoleIsOn) else {
+            let own = consoleIsOn ? "tools and its own page at /" : "tools"
+            throw AdminProblem(.forbidden, "browser-refused", "The admin listener answers \(own), no other web page.")
         }
-        return try await next(request, context)
+        var response = try await next(request, context)
+        for (name, value) in Self.fields where response.headers[name] == nil { response.headers[name] = value }
+        return response
+    }
+
+    private static func rule(_ request: Request) -> AdminPageRule {
+        AdminPageRule(
+            method: request.method,
+            authority: request.head.authority ?? "",
+            site: request.headers[values: .secFetchSite],
+            mode: request.headers[values: .secFetchMode],
+            origin: request.headers[values: .origin]
+        )
+    }
+
+    /// Of every answer: neither kept, nor guessed at, nor drawn into another site's page.
+    private static var fields: [(HTTPField.Name, String)] {
+        [
+            (.cacheControl, "no-store"), (.xContentTypeOptions, "nosniff"), (.crossOriginResourcePolicy, "same-origin"),
+        ]
     }
 
     /// Whether `authority` (host and optional port) is one of `hosts`; ports and the case of letters do not count.
@@ -77,4 +100,10 @@ struct AdminToken<Context: RequestContext>: RouterMiddleware {
         }
         return try await next(request, context)
     }
+}
+
+extension HTTPField.Name {
+    // Proven: these are tokens (RFC 9110 §5.6.2).
+    fileprivate static let secFetchSite = Self("Sec-Fetch-Site")!
+    fileprivate static let secFetchMode = Self("Sec-Fetch-Mode")!
 }

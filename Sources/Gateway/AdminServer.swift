@@ -20,6 +20,8 @@ internal import Wire
 /// | path | answers |
 /// |---|---|
 /// | `GET /livez` `/readyz` `/metrics` | health, readiness with reasons, Prometheus text |
+/// | `GET /` | the operator's page; open like the three above, since it holds nothing |
+/// | `GET /status` | routes and upstream health |
 /// | `POST /reload` | reads the configuration again; what became of it |
 /// | `POST /publish` | one event or up to 100; `{"id":…}` |
 /// | `POST /disconnect` | 202; closes sockets of a user or session on every node |
@@ -41,6 +43,10 @@ package struct AdminServer: Service {
     /// Renders the process's metrics.
     package var metrics: @Sendable () -> String
     package var reload: (@Sendable () async -> ReloadOutcome)?
+    /// What `GET /status` tells of.
+    package var configuration: RunningConfiguration?
+    /// Of this product.
+    package var version = ""
     /// Waits until another process wants the address.
     package var yields: (@Sendable () async -> Void)?
     /// The address may be another's for a while yet, who is about to yield it.
@@ -127,7 +133,7 @@ package struct AdminServer: Service {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: AdminGuard(hosts: settings.hosts))
+        router.add(middleware: AdminGuard(hosts: settings.hosts, consoleIsOn: settings.console))
         router.get("livez") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
             let report = readiness.report()
@@ -140,6 +146,7 @@ package struct AdminServer: Service {
                 body: .init(byteBuffer: ByteBuffer(string: metrics()))
             )
         }
+        if settings.console { AdminPageRoutes().add(to: router) }
         let guarded = router.group().add(middleware: AdminToken(token: settings.token))
         AdminEventRoutes(events: events).add(to: guarded)
         AdminConnectionRoutes(hub: hub, events: events).add(to: guarded)
@@ -147,6 +154,7 @@ package struct AdminServer: Service {
         AdminRevocationRoutes(tokens: revokedTokens, events: events).add(to: guarded)
         AdminReloadRoutes(reload: reload).add(to: guarded)
         AdminBusRoutes(letters: deadLetters).add(to: guarded)
+        AdminStatusRoutes(configuration: configuration, version: version).add(to: guarded)
         return router
     }
 

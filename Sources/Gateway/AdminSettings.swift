@@ -11,13 +11,21 @@ package struct AdminSettings: Sendable {
     package var token: Secret?
     /// `Host` names that are answered, ports ignored.
     package var hosts: [String]
+    /// Whether `/` is the operator's page. Default yes: it shows nothing without the token. Where not, browsers are refused altogether.
+    package var console: Bool
 
     package static let minimumTokenBytes = 16
 
-    package init(listen: ListenAddress, token: Secret?, hosts: [String] = ["localhost", "127.0.0.1", "::1"]) {
+    package init(
+        listen: ListenAddress,
+        token: Secret?,
+        hosts: [String] = ["localhost", "127.0.0.1", "::1"],
+        console: Bool = true
+    ) {
         self.listen = listen
         self.token = token
         self.hosts = hosts
+        self.console = console
     }
 
     /// Takes `admin:`; `listen` is `listen.admin`, decoded by the caller.
@@ -40,6 +48,7 @@ package struct AdminSettings: Sendable {
             for entry in try hostsNode.list() { hosts.append(try entry.string()) }
             self.hosts = hosts
         }
+        if let consoleNode = map.take("console") { console = try consoleNode.bool() }
         try map.finish()
     }
 }

@@ -115,6 +115,8 @@ package struct Assembly: Sendable {
             logger: logger,
             onListening: { onListening("admin", $0) }
         )
+        admin.configuration = configuration
+        admin.version = version
         admin.yields = { await drain.waitForHandover() }
         admin.waitsForAddress = succession.predecessor != nil
         var services: [any Service] = [admin]

@@ -7,37 +7,24 @@ package import Edge
 ///
 /// Bytes come from `Sources/Gateway/Page`, compiled into the binary.
 package struct DemoPage: StaticPage {
-    /// No inline script or style, nothing from elsewhere, never in a frame.
-    package static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    private let files: [String: StaticFile] = [
+        // The login form works without a script, so it may be sent.
+        "/": PageFile.markup(PackageResources.index_html, policy: PageFile.policy(forms: "'self'")),
+        "/base.css": PageFile.style(PackageResources.base_css),
+        "/page.css": PageFile.style(PackageResources.page_css),
+        "/app.js": PageFile.script(PackageResources.app_js),
+        "/api.js": PageFile.script(PackageResources.api_js),
+        "/inbox.js": PageFile.script(PackageResources.inbox_js),
+        "/live.js": PageFile.script(PackageResources.live_js),
+        "/sessions.js": PageFile.script(PackageResources.sessions_js),
+        "/status.js": PageFile.script(PackageResources.status_js),
+        "/tasks.js": PageFile.script(PackageResources.tasks_js),
+        "/toasts.js": PageFile.script(PackageResources.toasts_js),
+        "/icon.svg": PageFile.image(PackageResources.icon_svg),
+        "/favicon.ico": PageFile.image(PackageResources.icon_svg),
+    ]
 
-    private let files: [String: StaticFile]
-
-    package init() {
-        let icon = Self.file(PackageResources.icon_svg, "image/svg+xml")
-        files = [
-            "/": Self.file(PackageResources.index_html, "text/html; charset=utf-8"),
-            "/app.css": Self.file(PackageResources.app_css, "text/css; charset=utf-8"),
-            "/app.js": Self.file(PackageResources.app_js, "text/javascript; charset=utf-8"),
-            "/live.js": Self.file(PackageResources.live_js, "text/javascript; charset=utf-8"),
-            "/icon.svg": icon,
-            "/favicon.ico": icon,
-        ]
-    }
+    package init() {}
 
     package func file(at path: String) -> StaticFile? { files[path] }
-
-    private static func file(_ body: [UInt8], _ contentType: String) -> StaticFile {
-        StaticFile(
-            body: body,
-            contentType: contentType,
-            fields: [
-                (name: "cache-control", value: "no-cache"),
-                (name: "content-security-policy", value: contentSecurityPolicy),
-                (name: "x-content-type-options", value: "nosniff"),
-                (name: "referrer-policy", value: "strict-origin-when-cross-origin"),
-            ]
-        )
-    }
 }

@@ -27,6 +27,10 @@ struct AdminHarness {
     let hub: Hub
     let readiness: Readiness
     let token: Secret?
+    /// What `GET /status` tells of.
+    var configuration: RunningConfiguration?
+    /// Whether there is the operator's page.
+    var console = true
 
     /// - Parameter problem: what a check named `redis` says.
     init(token: String? = Self.token, problem: String? = nil) throws {
@@ -50,8 +54,9 @@ struct AdminHarness {
         events: AdminEvents? = nil,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) -> AdminServer {
-        AdminServer(
-            settings: AdminSettings(listen: ListenAddress(host: "127.0.0.1", port: 0), token: token),
+        let address = ListenAddress(host: "127.0.0.1", port: 0)
+        var server = AdminServer(
+            settings: AdminSettings(listen: address, token: token, console: console),
             events: events ?? self.events,
             hub: hub,
             sessions: nil,
@@ -60,6 +65,9 @@ struct AdminHarness {
             logger: Self.logger,
             onListening: onListening
         )
+        server.configuration = configuration
+        server.version = "1.2.3"
+        return server
     }
 
     /// Requests against the router alone, no socket between.

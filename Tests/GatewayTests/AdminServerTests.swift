@@ -68,7 +68,7 @@ struct AdminServerTests {
             ("/publish", HTTPRequest.Method.post), ("/broadcast", .post), ("/disconnect", .post), ("/tail", .get),
             ("/connections", .get),
             ("/sessions", .get),
-            ("/sessions", .delete),
+            ("/sessions", .delete), ("/status", .get),
         ]
     )
     func guarded(_ path: String, _ method: HTTPRequest.Method) async throws {
@@ -97,22 +97,36 @@ struct AdminServerTests {
     }
 
     @Test(
-        "A web page is refused, health included, whatever it brings",
+        "Another web page is refused, health included, whatever it brings",
         arguments: [
-            ("origin", "http://localhost:9090"), ("origin", "null"), ("sec-fetch-site", "none"),
-            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://localhost:3000"), ("origin", "null"), ("sec-fetch-site", "none"),
+            ("sec-fetch-site", "same-site"), ("sec-fetch-site", "cross-site"),
         ]
     )
     func browser(_ name: String, _ value: String) async throws {
         try await AdminHarness().test { client in
             var headers = AdminHarness.bearer
             headers[try #require(HTTPField.Name(name))] = value
-            for path in ["/livez", "/connections"] {
+            for path in ["/", "/livez", "/connections"] {
                 let answer = try await client.executeRequest(uri: path, method: .get, headers: headers, body: nil)
                 #expect(answer.status == .forbidden)
                 #expect(answer.headers[.contentType] == "application/problem+json")
                 #expect(try json(answer)["code"] == "browser-refused")
             }
+        }
+    }
+
+    @Test("The operator's page is answered like a tool, and needs the token where a tool does")
+    func ownPage() async throws {
+        try await AdminHarness().test { client in
+            var headers = AdminHarness.bearer
+            headers[try #require(HTTPField.Name("sec-fetch-site"))] = "same-origin"
+            let answer = try await client.executeRequest(uri: "/connections", method: .get, headers: headers, body: nil)
+            #expect(answer.status == .ok)
+            #expect(answer.headers[.cacheControl] == "no-store")
+            headers[.authorization] = nil
+            let open = try await client.executeRequest(uri: "/connections", method: .get, headers: headers, body: nil)
+            #expect(open.status == .unauthorized)
         }
     }
 

@@ -1,99 +1,80 @@
+// The embedded page: log in, then a snapshot over REST, then the stream from the snapshot's cursor, so that nothing falls between.
 import { connectLive } from '/live.js'
+import { $, call, make, setText } from '/api.js'
+import { clearInbox, hearInbox, loadInbox, startInbox } from '/inbox.js'
+import { clearSessions, loadSessions, startSessions } from '/sessions.js'
+import { showCursor, showStatus } from '/status.js'
+import { clearTasks, hearTasks, loadTasks, startTasks } from '/tasks.js'
+import { clearToasts, toast } from '/toasts.js'
 
-const $ = id => document.getElementById(id)
-let live, user
+const shown = 50
+let live
 
-/** One JSON call; a problem document becomes an Error with its text and field errors. */
-async function call(method, path, body) {
-  const answer = await fetch(path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  })
-  const text = await answer.text()
-  const value = text ? JSON.parse(text) : undefined
-  if (answer.ok) return { value, cursor: answer.headers.get('live-cursor') ?? '' }
-  const fields = Object.entries(value?.errors ?? {}).map(([name, what]) => `${name}: ${[what].flat().join(' ')}`)
-  const error = new Error(fields.join(' · ') || value?.detail || value?.title || `The server answered ${answer.status}.`)
-  error.code = value?.code
-  throw error
+/** What went wrong somewhere on the page: a lost session shows the door, anything else is news. */
+function fail(error) {
+  if (error.isSignedOut) signedOut()
+  else toast(error.message)
 }
 
-function line(text, meta, fresh) {
-  const item = document.createElement('li')
-  item.append(text)
-  if (meta) item.append(Object.assign(document.createElement('span'), { className: 'meta', textContent: meta }))
-  if (fresh) item.className = 'fresh'
-  return item
-}
-
-const clock = value => value ? new Date(value).toLocaleString() : ''
-
-async function loadTasks() {
-  const { value, cursor } = await call('GET', '/api/tasks/')
-  $('tasks').replaceChildren(...value.items.map(task => line(task.title, clock(task.created_at))))
-  $('no-tasks').hidden = value.items.length > 0
+async function refresh() {
+  const cursor = await loadTasks()
+  await Promise.all([loadInbox(), loadSessions()])
   return cursor
 }
 
-async function loadUnread() {
-  const { value } = await call('GET', '/api/notifications/')
-  showUnread(value.unread)
-}
-
-function showUnread(count) {
-  $('unread').textContent = count
-  $('unread').hidden = !count
-}
-
-function show(topic, data, id) {
-  const kind = data?.type
-  const text = kind === 'task.created' ? `Task created: ${data.task?.title ?? ''}` : JSON.stringify(data)
-  $('events').prepend(line(text, `${topic}${id ? ` · ${id}` : ' · ephemeral'}`, true))
-  while ($('events').childElementCount > 100) $('events').lastElementChild.remove()
+function hear(data, { id, topic }) {
+  const item = make('li', 'fresh')
+  const title = data?.notice?.title
+  item.append(make('span', title ? '' : 'mono', title ?? JSON.stringify(data)), make('span', 'meta', `${topic} · ${id ?? 'ephemeral'}`))
+  $('events').prepend(item)
+  while ($('events').childElementCount > shown) $('events').lastElementChild.remove()
   $('no-events').hidden = true
-  $('position').textContent = id ? `cursor ${id}` : $('position').textContent
-  if (kind?.startsWith('task.')) loadTasks().catch(fail)
-  if (typeof data?.unread === 'number') showUnread(data.unread)
+  if (data?.type !== 'inbox.changed') toast(title ?? `Event on ${topic}`)
+  hearInbox(data)
+  hearTasks(data)
+  showCursor(id ?? live?.cursor)
 }
 
-function status(phase, detail) {
-  $('status').dataset.phase = phase
-  $('status').textContent = phase === 'retrying' ? `retrying in ${detail}` : phase
+function showHome(isHome) {
+  $('door').hidden = isHome
+  for (const id of ['home', 'logout', 'who', 'bell']) $(id).hidden = !isHome
 }
 
-const fail = error => { $('task-error').textContent = error.message }
-
-function signedOut() {
-  live?.close()
-  live = user = undefined
-  status('signed-out')
-  $('status').textContent = 'signed out'
+function signedOut(because = '') {
+  const before = live
+  live = undefined
+  before?.close()
+  if (!$('door').hidden) return
+  showStatus({ phase: 'signed-out' })
+  for (const clear of [clearTasks, clearInbox, clearSessions, clearToasts]) clear()
   $('events').replaceChildren()
   $('no-events').hidden = false
-  $('position').textContent = ''
-  for (const id of ['home', 'logout', 'who']) $(id).hidden = true
-  $('door').hidden = false
-  document.querySelector('[name=username]').focus()
+  showHome(false)
+  $('door-error').textContent = because
+  $('username').focus()
 }
 
-async function signedIn(session) {
-  user = session.user
-  $('door').hidden = true
-  for (const id of ['home', 'logout', 'who']) $(id).hidden = false
-  $('who').textContent = user.username
-  $('topic').textContent = `user.${user.id}`
-  $('hint').textContent = `gatecast publish user.${user.id} '{"hello":1}'`
-  // Snapshot first, then the stream from the snapshot's cursor: nothing falls between.
-  const cursor = await loadTasks()
-  await loadUnread()
-  live = connectLive({
+async function signedIn({ user }) {
+  showHome(true)
+  setText($('who'), user.username)
+  setText($('topic'), `user.${user.id}`)
+  setText($('hint'), `gatecast publish user.${user.id} '{"hello":1}'`)
+  let cursor = ''
+  try { cursor = await refresh() } catch (error) {
+    if (error.isSignedOut) return signedOut()
+    toast(error.message) // a service is away: the rest of the page works, and events say when it is back
+  }
+  const connection = live = connectLive({
     cursor,
-    onEvent: show,
-    onGap: () => { loadTasks().catch(fail); loadUnread().catch(fail) },
-    onStatus: status,
-    onStopped: signedOut,
+    onGap: () => refresh().catch(fail),
+    onSignedOut: () => { if (live === connection) signedOut('You were logged out.') },
   })
+  connection.subscribe(() => {
+    showStatus(connection.getSnapshot())
+    showCursor(connection.cursor)
+  })
+  showStatus(connection.getSnapshot())
+  connection.on('*', hear)
 }
 
 $('credentials').addEventListener('submit', async event => {
@@ -109,36 +90,24 @@ $('credentials').addEventListener('submit', async event => {
     if (!value.authenticated) throw new Error('Your account was made. Confirm it, then log in.')
     form.reset()
     await signedIn(value)
+    $('main').focus()
   } catch (error) {
     $('door-error').textContent = error.message
+    $('password').focus()
   } finally {
     buttons.forEach(button => { button.disabled = false })
   }
 })
 
-$('new-task').addEventListener('submit', async event => {
-  event.preventDefault()
-  $('task-error').textContent = ''
-  try {
-    await call('POST', '/api/tasks/', { title: new FormData(event.target).get('title') })
-    event.target.reset()
-    await loadTasks()
-  } catch (error) {
-    if (error.code === 'login-required' || error.code?.startsWith('session-')) signedOut()
-    else fail(error)
-  }
-})
-
-$('logout').addEventListener('click', async () => {
-  try { await call('POST', '/auth/logout') } catch (error) { return fail(error) }
-  signedOut()
-})
+startTasks(fail)
+startInbox(fail)
+startSessions(fail, () => signedOut())
 
 try {
   const { value } = await call('GET', '/auth/session')
   if (value.authenticated) await signedIn(value)
-  else signedOut()
+  else { showHome(false); showStatus({ phase: 'signed-out' }) }
 } catch (error) {
-  signedOut()
+  showHome(false)
   $('door-error').textContent = error.message
 }
