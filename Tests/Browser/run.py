@@ -15,9 +15,9 @@ SCRIPTS = ["journey", "logout", "tokens", "foreign", "forms", "access", "console
 
 
 @contextlib.contextmanager
-def started(gatecast):
+def started(gatecast, listen="127.0.0.1:0"):
     with tempfile.TemporaryDirectory(prefix="gatecast-browser-") as folder:
-        arguments = ["up", "--listen", "127.0.0.1:0", "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "json"]
+        arguments = ["up", "--listen", listen, "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log", "json"]
         log = open(f"{folder}/up.log", "wb")
         process = subprocess.Popen([gatecast, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
         try:

@@ -99,7 +99,7 @@ $('unlock').addEventListener('submit', async event => {
   event.target.reset()
   api = candidate
   show(true)
-  $('main').focus()
+  $('main').focus({ preventScroll: true })
   feed.start(api)
   tick()
 })

@@ -90,7 +90,7 @@ $('credentials').addEventListener('submit', async event => {
     if (!value.authenticated) throw new Error('Your account was made. Confirm it, then log in.')
     form.reset()
     await signedIn(value)
-    $('main').focus()
+    $('main').focus({ preventScroll: true })
   } catch (error) {
     $('door-error').textContent = error.message
     $('password').focus()
