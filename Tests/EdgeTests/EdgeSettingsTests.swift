@@ -71,6 +71,16 @@ struct EdgeSettingsTests {
         #expect(settings.limits.connectionsPerAddress == 1_024)
     }
 
+    @Test("Windows of HTTP/2 begin at what clients start from: 64 KiB is the least, one byte below it is refused")
+    func windows() throws {
+        let limits = try self.load(more: "limits: { streamWindow: 64KiB, connectionWindow: 64KiB }").limits
+        #expect(limits.streamWindow == 65_536)
+        #expect(limits.connectionWindow == 65_536)
+        for key in ["streamWindow", "connectionWindow"] {
+            #expect(throws: (any Error).self) { try self.load(more: "limits: { \(key): 65535 }") }
+        }
+    }
+
     @Test("Limits of heads and of the node's connections load, and a head is never without one")
     func headLimits() throws {
         let more = "limits: { uri: 4KiB, field: 8KiB, headSize: 16KiB, fields: 50, connections: 20000 }"

@@ -58,7 +58,7 @@ extension HTTP2ServerHandler {
     private func open(_ block: HTTP2ConnectionState.Block) {
         let state = HTTP2StreamState(
             id: block.stream,
-            receiveWindow: self.worker.limits.streamWindow,
+            receiveWindow: self.streamWindow,
             sendWindow: self.state.initialSendWindow
         )
         let stream = self.spare.popLast() ?? HTTP2Stream(connection: self, state: state)

@@ -17,7 +17,7 @@ extension HTTP2ServerHandler {
         FrameWriter.settings(
             [
                 (.maxConcurrentStreams, UInt32(limits.streams)),
-                (.initialWindowSize, UInt32(limits.streamWindow)),
+                (.initialWindowSize, UInt32(self.streamWindow)),
                 (.maxHeaderListSize, UInt32(self.headerLimit)),
                 (.noPriorities, 1),
             ],

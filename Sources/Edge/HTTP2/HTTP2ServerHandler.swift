@@ -37,6 +37,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler {
     var block = FieldBlock()
     /// SETTINGS_MAX_HEADER_LIST_SIZE.
     let headerLimit: Int
+    /// SETTINGS_INITIAL_WINDOW_SIZE. What the client was told holds for the connection, whatever a reload says.
+    let streamWindow: Int
     var streams: [UInt32: HTTP2Stream] = [:]
     var spare: [HTTP2Stream] = []
     var inbound = ByteBuffer()
@@ -74,6 +76,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler {
         self.facts = facts
         self.guardian = guardian
         self.headerLimit = worker.limits.headSize
+        self.streamWindow = worker.limits.streamWindow
         self.state = HTTP2ConnectionState(
             window: worker.limits.connectionWindow,
             maximumBlock: max(worker.limits.headSize, FrameReader.maximumLength)
