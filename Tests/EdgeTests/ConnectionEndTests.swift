@@ -49,7 +49,7 @@ struct ConnectionEndTests {
     @Test("A request whose head was half here when the drain began is still served")
     func drainWithinHead() async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)
-        try await EdgeHarness.run(upstream) { edge in
+        try await EdgeHarness.run(upstream, adjust: { $0.limits.drain = .seconds(120) }) { edge in
             let client = try await edge.connect()
             let head = "GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n"
             try await client.send(head + "\r\n" + head)
@@ -73,7 +73,7 @@ struct ConnectionEndTests {
     @Test("A request on its way to an idle connection when the drain begins is answered, and told to close")
     func lateRequest() async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)
-        try await EdgeHarness.run(upstream) { edge in
+        try await EdgeHarness.run(upstream, adjust: { $0.limits.drain = .seconds(120) }) { edge in
             let request = "GET /api/ HTTP/1.1\r\nHost: \(edge.host)\r\n\r\n"
             let client = try await edge.connect()
             try await client.send(request)

@@ -158,6 +158,11 @@ final class EdgeHarness: Sendable {
             routes: routes
         )
         settings.limits.drain = .seconds(3)
+        // Out of the way of a busy machine, unless they are what is tested.
+        settings.limits.handshake = .seconds(120)
+        settings.limits.head = .seconds(120)
+        settings.limits.bodyIdle = .seconds(120)
+        settings.limits.bodyGrace = .seconds(120)
         adjust(&settings)
         let app = Upstream(
             UpstreamSettings(name: "app", endpoints: [address])

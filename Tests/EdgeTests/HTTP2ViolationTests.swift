@@ -232,10 +232,13 @@ struct HTTP2ViolationTests {
     func slowHead() async throws {
         let upstream = try await FakeUpstream.answering(ProxyTests.hello)
         try await EdgeHarness.run(upstream, adjust: { $0.limits.head = .milliseconds(50) }) { edge in
-            let client = try await edge.connect(protocols: ["h2"])
-            try await client.send(Bytes.hello + Bytes.frame(1, 1, 1, [0x82]))
-            await client.receiveAll()
-            #expect(HTTP2Bytes.answers(client.bytes).contains(.goAway(HTTP2Code.enhanceYourCalm.rawValue)))
+            // On a busy machine the time may be up before the settings are here: another fault, and another try.
+            try await eventually {
+                let client = try await edge.connect(protocols: ["h2"])
+                try? await client.send(Bytes.hello + Bytes.frame(1, 1, 1, [0x82]))
+                await client.receiveAll()
+                return HTTP2Bytes.answers(client.bytes).contains(.goAway(HTTP2Code.enhanceYourCalm.rawValue))
+            }
         }
     }
 
