@@ -39,6 +39,8 @@ let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let floors: [Target] = [
     // 0
     .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+    .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
     .target(name: "StrictJSON"),
     .target(name: "Settings", dependencies: [yams]),
     .target(name: "HTTPMessages", dependencies: [core]),
@@ -105,9 +107,8 @@ let floors: [Target] = [
     .target(
         name: "Users",
         dependencies: [
-            "ServiceKit", "Store", "Tokens", "StrictJSON", "Settings", "EventLog", crypto, cryptoExtras, hummingbird,
-            httpTypes,
-            grdb, lifecycle, logging, metrics, core, posix,
+            "CCrypt", "CArgon2", "ServiceKit", "Store", "Tokens", "StrictJSON", "Settings", crypto, cryptoExtras,
+            hummingbird, httpTypes, grdb, lifecycle, logging, metrics, core, posix, tls,
         ]
     ),
     .target(
@@ -268,7 +269,7 @@ let tests: [Target] = [
             "StrictJSON", "Redis",
             "TestSupport", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, grdb,
             logging,
-            lifecycle, core, posix, crypto,
+            lifecycle, core, posix, tls, crypto,
         ]
     ),
     .testTarget(

@@ -12,7 +12,7 @@ struct TokenMint: AsyncParsableCommand {
         commandName: "mint",
         abstract: "Print a signed access token, for development.",
         discussion: """
-            gatecast token mint --key var/users-signing-key.pem --iss https://localhost:8443 --aud gatecast --sub 42
+            gatecast token mint --key var/users-keys/KID.pem --iss https://localhost:8443 --aud gatecast --sub 42
             JWT_SECRET=… gatecast token mint --secret-env JWT_SECRET --iss … --aud … --sub 42 --claim org='"acme"'
             """
     )

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import Foundation
+internal import Metrics
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Hashes and checks passwords on two threads of its own, with a bounded queue in front: a flood of logins waits or is
+/// Hashes and checks passwords on threads of its own, with a bounded queue in front: a flood of logins waits or is
 /// told so, and takes neither the event loops nor all processors.
 package final class PasswordHasher: Service, Sendable {
     /// The queue is full: 503 to the client.
@@ -20,12 +20,13 @@ package final class PasswordHasher: Service, Sendable {
     private let pool: NIOThreadPool
     private let limit: Int
     private let jobs = Atomic<Int>(0)
-    /// Stands in where there is no such user, so that the work is the same. Its hash is random: nothing matches it.
+    /// Stands in where there is no such user. Its hash is random: nothing matches it.
     private let nobody: EncodedPassword
 
     /// - Parameters:
     ///   - n: scrypt's cost, a power of two.
-    ///   - limit: jobs running and waiting.
+    ///   - threads: how many hashes at once; each takes a processor, and 128 · N · r bytes of memory.
+    ///   - limit: jobs running and waiting; the next one is `Busy`.
     package init(n: Int, threads: Int = 2, limit: Int = 64) {
         self.parameters = .scrypt(n: n, r: Self.r, p: Self.p)
         self.pool = NIOThreadPool(numberOfThreads: threads)
@@ -63,27 +64,39 @@ package final class PasswordHasher: Service, Sendable {
         }
     }
 
-    /// - Parameter encoded: what is stored; `nil` where no such user exists, which costs the same and is always false.
-    func verify(_ password: String, against encoded: String?) async throws -> Bool {
-        // A stored hash we cannot read (`!…` is Django's mark for "may not log in") counts as nobody's.
-        let known = encoded.flatMap(EncodedPassword.init)
-        let stored = known ?? self.nobody
-        let matches = try await self.perform {
-            stored.matches(try EncodedPassword.derive(Self.bytes(password), stored.parameters, salt: stored.salt))
-        }
+    /// - Parameters:
+    ///   - encoded: what is stored; `nil` where no such user exists.
+    ///   - decoy: checked instead where nothing is stored, or nothing we can read (`!…` is Django's mark for "may not log
+    ///     in"): the same work, and always false. By default as costly as a new hash.
+    func verify(_ password: String, against encoded: String?, decoy: StoredPassword? = nil) async throws -> Bool {
+        let known = encoded.flatMap(StoredPassword.init)
+        let stored = known ?? decoy ?? .derived(self.nobody)
+        let matches = try await self.perform { try stored.matches(Self.bytes(password)) }
         return matches && known != nil && !password.isEmpty
     }
 
     /// The hash is of another kind or cost than new ones: make a new one while the password is at hand.
     func isOutdated(_ encoded: String) -> Bool {
-        EncodedPassword(encoded)?.parameters != self.parameters
+        guard case .derived(let stored) = StoredPassword(encoded) else { return true }
+        return stored.parameters != self.parameters
     }
 
     private func perform<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         defer { self.jobs.subtract(1, ordering: .relaxed) }
-        guard self.jobs.add(1, ordering: .relaxed).newValue <= self.limit else { throw Busy() }
-        return try await self.pool.runIfActive(body)
+        let waiting = self.jobs.add(1, ordering: .relaxed).newValue
+        guard waiting <= self.limit else {
+            Self.refused.increment()
+            throw Busy()
+        }
+        let start = ContinuousClock.now
+        let value = try await self.pool.runIfActive(body)
+        Self.duration.recordNanoseconds(Int64((ContinuousClock.now - start) / .nanoseconds(1)))
+        return value
     }
+
+    /// From asked to answered, so waiting counts.
+    private static let duration = Metrics.Timer(label: "users_password_hash_duration_seconds")
+    private static let refused = Counter(label: "users_password_queue_full_total")
 
     /// scrypt wants at least one byte; an empty password never verifies, but costs as much as any other.
     private static func bytes(_ password: String) -> [UInt8] {

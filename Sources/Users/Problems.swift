@@ -29,4 +29,28 @@ extension ProblemDetails {
         detail: "Too many logins at once.",
         headers: [.retryAfter: "1"]
     )
+
+    /// The same for an account that is locked and for one that does not exist.
+    static func throttled(_ seconds: Int64) -> ProblemDetails {
+        ProblemDetails(
+            status: .tooManyRequests,
+            code: "rate-limited",
+            detail: "Too many attempts. Try again later, or reset the password.",
+            headers: [.retryAfter: "\(seconds)"]
+        )
+    }
+
+    /// Unknown, used, expired, or of another purpose.
+    static let invalidMailToken = ProblemDetails(
+        status: .unprocessableContent,
+        code: "invalid-link",
+        detail: "This link is not valid any more. Ask for a new one."
+    )
+
+    static let mailUnavailable = ProblemDetails(
+        status: .serviceUnavailable,
+        code: "mail-unavailable",
+        detail: "This service sends no mail. Its operator can set MAIL.",
+        headers: [.retryAfter: "3600"]
+    )
 }

@@ -13,6 +13,8 @@ struct RefreshTokenRepository: Sendable {
         /// Unix seconds.
         let expiresAt: Int64
         let user: User
+        /// What access tokens carry as `family`: which login they belong to.
+        let family: Int64
     }
 
     enum Outcome: Sendable, Equatable {
@@ -55,25 +57,30 @@ struct RefreshTokenRepository: Sendable {
     /// Seconds a family lives, however often it is refreshed.
     let familyLifetime: Int64
 
-    func start(for user: User, now: Int64) async throws -> Issued {
+    /// - Throws: `ProblemDetails` where the password that proved the user is not his any more.
+    func start(for credentials: UserRepository.Credentials, now: Int64) async throws -> Issued {
         let token = RefreshToken.random()
         let familyEnd = now + self.familyLifetime
         let end = min(now + self.lifetime, familyEnd)
-        try await self.database.write { database in
+        let user = credentials.user
+        let family = try await self.database.write { database in
+            try UserRepository.require(credentials, in: database)
             try database.execute(
                 sql: "INSERT INTO refresh_families (user_id, created_at, expires_at) VALUES (?, ?, ?)",
                 arguments: [user.id, now, familyEnd]
             )
-            try Self.insert(token, family: database.lastInsertedRowID, expiresAt: end, in: database)
+            let family = database.lastInsertedRowID
+            try Self.insert(token, family: family, expiresAt: end, in: database)
+            return family
         }
-        return Issued(token: token, expiresAt: end, user: user)
+        return Issued(token: token, expiresAt: end, user: user, family: family)
     }
 
     func rotate(_ token: RefreshToken, now: Int64) async throws -> Outcome {
         let lifetime = self.lifetime
         return try await self.database.write { database in
             guard let found = try Self.find(token, in: database),
-                let user = try UserRepository.find(id: found.userID, in: database)
+                let user = try UserRepository.find(id: found.userID, in: database), user.disabledAt == nil
             else { return .refused }
             switch RefreshTokenFamily.judge(found.record, now: now) {
             case .rotate:
@@ -85,11 +92,13 @@ struct RefreshTokenRepository: Sendable {
                     arguments: [now, Data(salt), Data(token.hash)]
                 )
                 try Self.insert(successor, family: found.familyID, expiresAt: end, in: database)
-                return .issued(Issued(token: successor, expiresAt: end, user: user))
+                return .issued(Issued(token: successor, expiresAt: end, user: user, family: found.familyID))
             case .replay(let salt):
                 let successor = token.successor(salt: salt)
                 guard let record = try Self.find(successor, in: database)?.record else { return .refused }
-                return .issued(Issued(token: successor, expiresAt: record.expiresAt, user: user))
+                return .issued(
+                    Issued(token: successor, expiresAt: record.expiresAt, user: user, family: found.familyID)
+                )
             case .reuse:
                 try Self.end(found.familyID, reason: "reuse", now: now, in: database)
                 return .reused(userID: found.userID)
@@ -109,6 +118,36 @@ struct RefreshTokenRepository: Sendable {
             try Self.end(found.familyID, reason: "revoked", now: now, in: database)
             return true
         }
+    }
+
+    /// Every login of a user ends, but one.
+    static func endAll(
+        of user: Int64,
+        except family: Int64?,
+        reason: String,
+        now: Int64,
+        in database: GRDB.Database
+    ) throws {
+        try database.execute(
+            sql: """
+                UPDATE refresh_families SET ended_at = ?, end_reason = ?
+                WHERE user_id = ? AND ended_at IS NULL AND id IS NOT ?
+                """,
+            arguments: [now, reason, user, family]
+        )
+    }
+
+    /// Whether the login an access token belongs to goes on.
+    static func isAlive(_ family: Int64, of user: Int64, now: Int64, in database: GRDB.Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (
+                    SELECT 1 FROM refresh_families WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?
+                )
+                """,
+            arguments: [family, user, now]
+        ) ?? false
     }
 
     /// Deletes families that ended or expired more than a day before, and tokens nobody can use any more. A spent token

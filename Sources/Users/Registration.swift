@@ -10,6 +10,7 @@ struct Registration: Sendable {
     let username: String
     let password: String
     let profile: JSONValue
+    let email: String?
 
     /// - Throws: `ProblemDetails` with every fault.
     init(_ body: consuming JSONBody) throws(ProblemDetails) {
@@ -18,22 +19,24 @@ struct Registration: Sendable {
         if !username.isEmpty, !Self.isUsername(username) {
             body.fault("username", "may hold letters, digits and _ . @ + - only")
         }
-        let password = body.rawString("password", bytes: 8...1024)
-        if !password.isEmpty, password.lowercased() == username.lowercased() {
-            body.fault("password", "must not be the username")
-        }
+        let email = Self.email(&body)
+        let password = body.rawString("password", bytes: PasswordRule.bytes)
+        if let fault = PasswordRule.fault(password, username: username, email: email) { body.fault("password", fault) }
         var profile: [JSONValue.Member] = []
         if let name = body.optionalString("display_name", 1...100) {
             profile.append(.init(name: "display_name", value: .string(name)))
-        }
-        if let email = body.optionalString("email", 3...254) {
-            if !Self.looksLikeAddress(email) { body.fault("email", "is not an e-mail address") }
-            profile.append(.init(name: "email", value: .string(email)))
         }
         try body.finish()
         self.username = username
         self.password = password
         self.profile = .object(profile)
+        self.email = email
+    }
+
+    static func email(_ body: inout JSONBody) -> String? {
+        guard let email = body.optionalString("email", 3...254) else { return nil }
+        if !MailAddress.isPlausible(email) { body.fault("email", "is not an e-mail address") }
+        return email
     }
 
     /// Django's rule, for ASCII.
@@ -47,11 +50,5 @@ struct Registration: Sendable {
                 default: "_.@+-".utf8.contains(byte)
                 }
             }
-    }
-
-    /// One @ with something on both sides and no space: more than that only a message to it can tell.
-    private static func looksLikeAddress(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
     }
 }

@@ -14,10 +14,9 @@ struct TokenController: Sendable {
     /// Bytes of a body.
     static let bodyLimit = 8 * 1024
 
-    let users: UserRepository
+    let logins: LoginGuard
     let tokens: RefreshTokenRepository
-    let hasher: PasswordHasher
-    let issuer: TokenIssuer
+    let signing: Signing
     let accessLifetime: Duration
     /// Unix seconds.
     let now: @Sendable () -> Int64
@@ -36,18 +35,8 @@ struct TokenController: Sendable {
         if let problem = ValidationProblem(.unprocessable(body.faults)) {
             return problem.response(requestID: context.requestID)
         }
-        let found = Registration.isUsername(username) ? try await self.users.find(username: username) : nil
-        do {
-            guard try await self.hasher.verify(password, against: found?.password), let found else {
-                throw ProblemDetails.invalidCredentials
-            }
-            if self.hasher.isOutdated(found.password) {
-                try await self.users.rehash(found.user, from: found.password, to: self.hasher.hash(password))
-            }
-            return try self.answer(try await self.tokens.start(for: found.user, now: self.now()))
-        } catch is PasswordHasher.Busy {
-            throw ProblemDetails.busy
-        }
+        let credentials = try await self.logins.prove(username, password, request, context, now: self.now())
+        return try self.answer(try await self.tokens.start(for: credentials, now: self.now()))
     }
 
     private func refresh(_ request: Request, _ context: ServiceContext) async throws -> Response {
@@ -82,9 +71,13 @@ struct TokenController: Sendable {
 
     private func answer(_ issued: RefreshTokenRepository.Issued) throws -> Response {
         let now = self.now()
-        let access = try self.issuer.issue(
+        let access = try self.signing.issuer.issue(
             subject: issued.user.subject,
-            claims: ["username": .string(issued.user.username)],
+            claims: [
+                "username": .string(issued.user.username),
+                "roles": .array(issued.user.roles.map { .string($0) }),
+                "family": .string(String(issued.family)),
+            ],
             lifetime: self.accessLifetime,
             now: now
         )

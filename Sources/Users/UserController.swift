@@ -1,58 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import ServiceKit
 internal import StrictJSON
 
-/// Registering, and who am I.
+/// Registering. The gateway is its client; no route of the gateway leads here.
 struct UserController: Sendable {
     let users: UserRepository
-    let hasher: PasswordHasher
+    let logins: LoginGuard
+    /// Whether there is a way for mail to leave.
+    let sendsMail: Bool
     /// Unix seconds.
     let now: @Sendable () -> Int64
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.post("/users") { try await self.register($0, $1) }
-    }
-
-    func addRoutes(to group: RouterGroup<AuthenticatedContext>) {
-        group.get("/api/users/me") { try await self.whoAmI($0, $1) }
-    }
-
-    private func register(_ request: Request, _ context: ServiceContext) async throws -> Response {
-        do {
-            let body = try await JSONBody.read(request, limit: TokenController.bodyLimit)
-            let registration = try Registration(body)
-            guard try await !self.users.isTaken(registration.username) else { throw Self.taken }
-            let password = try await self.hasher.hash(registration.password)
-            let user = try await self.users.create(
-                username: registration.username,
-                password: password,
-                profile: registration.profile,
-                now: self.now()
-            )
-            guard let user else { throw Self.taken }
-            return .json(user.full, status: .created)
-        } catch let problem as ValidationProblem {
-            return problem.response(requestID: context.requestID)
-        } catch let problem as ProblemDetails {
-            guard let validation = ValidationProblem(problem) else { throw problem }
-            return validation.response(requestID: context.requestID)
-        } catch is PasswordHasher.Busy {
-            throw ProblemDetails.busy
+        router.post("/users") { request, context in
+            try await ValidationProblem.answering(context.requestID) { try await self.register(request) }
         }
     }
 
-    private func whoAmI(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        // A valid token of a user who is gone: the token says nothing any more.
-        guard let id = Int64(context.subject), let user = try await self.users.find(id: id) else {
-            throw ProblemDetails.invalidToken
+    private func register(_ request: Request) async throws -> Response {
+        let body = try await JSONBody.read(request, limit: TokenController.bodyLimit)
+        let registration = try Registration(body)
+        guard try await !self.users.isTaken(registration.username) else { throw Self.taken }
+        let password = try await self.logins.hash(registration.password)
+        let (now, sendsMail) = (self.now(), self.sendsMail)
+        let user = try await self.users.create(
+            username: registration.username,
+            password: password,
+            profile: registration.profile,
+            email: registration.email,
+            now: now
+        ) { user, database in
+            // An address that somebody owns already is accepted all the same, and never verified: whoever registers
+            // learns nothing about it.
+            if sendsMail, let email = user.email {
+                try MailQueue.enqueue(.verifyEmail, to: user.id, email: email, now: now, in: database)
+            }
         }
-        return .json(user.full)
+        guard let user else { throw Self.taken }
+        return .json(user.full, status: .created)
     }
 
+    /// Usernames are public names: that one is taken can be said.
     private static let taken = ValidationProblem("username", "is already taken")
 }

@@ -14,6 +14,12 @@ internal import Tokens
 package enum UsersApp {
     package static let name = "users"
 
+    /// In the order of application.
+    static let migrations = [
+        UserRepository.migration, RefreshTokenRepository.migration, AccountsMigration.migration,
+        SigningKeyRepository.migration,
+    ]
+
     /// - Parameters:
     ///   - metrics: the Prometheus text behind `/metrics`; without it there is no such path.
     ///   - users: `nil` reads them from `settings.extra`.
@@ -26,51 +32,94 @@ package enum UsersApp {
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) async throws -> ServiceApplication {
-        let own = try users ?? UsersSettings(extra: settings.extra)
-        let database = try ServiceDatabase.open(
-            path: settings.databasePath,
-            migrations: [UserRepository.migration, RefreshTokenRepository.migration]
+        let own = try users ?? UsersSettings(extra: settings.extra, issuer: settings.issuer)
+        let mail = own.mail ?? MailSettings(issuer: settings.issuer)
+        return try await self.build(
+            settings: settings,
+            users: own,
+            mail: mail,
+            sender: try self.sender(mail, logger: logger),
+            metrics: metrics,
+            now: now,
+            logger: logger,
+            onListening: onListening
         )
-        let signing = try Signing(settings: settings, algorithm: own.algorithm)
+    }
+
+    /// - Parameter sender: `nil`: no mail leaves.
+    static func build(
+        settings: ServiceSettings,
+        users own: UsersSettings,
+        mail: MailSettings,
+        sender: (any MailSender)?,
+        metrics: ServiceApplication.MetricsText? = nil,
+        now: @escaping @Sendable () -> Int64,
+        logger: Logger,
+        onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
+    ) async throws -> ServiceApplication {
+        let database = try ServiceDatabase.open(path: settings.databasePath, migrations: self.migrations)
+        let signing = try await Signing(
+            settings: settings,
+            schedule: KeySchedule(interval: own.keyRotation.components.seconds, algorithm: own.algorithm),
+            database: database,
+            now: now,
+            logger: logger
+        )
         let repository = UserRepository(database: database)
         let tokens = RefreshTokenRepository(
             database: database,
             lifetime: own.refreshLifetime.components.seconds,
             familyLifetime: own.familyLifetime.components.seconds
         )
-        let hasher = PasswordHasher(n: own.scryptN)
+        let hasher = PasswordHasher(n: own.scryptN, threads: own.passwordThreads, limit: own.passwordQueue)
+        let decoys = PasswordDecoys(database: database)
+        try await decoys.refresh()
+        let logins = LoginGuard(database: database, hasher: hasher, decoys: decoys, settings: own)
+        let authority = TokenAuthority(profiles: [signing.profile], source: signing.source, logger: logger)
+        let sendsMail = sender != nil
 
-        let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
-        KeyController(keys: signing.keys).addRoutes(to: router)
-        TokenController(
-            users: repository,
-            tokens: tokens,
-            hasher: hasher,
-            issuer: signing.issuer,
-            accessLifetime: own.accessLifetime,
-            now: now
-        ).addRoutes(to: router)
-        let accounts = UserController(users: repository, hasher: hasher, now: now)
-        accounts.addRoutes(to: router)
-        let authority = TokenAuthority(profiles: [signing.profile], source: NoKeySource(), logger: logger)
-        accounts.addRoutes(to: router.authenticated(by: BearerAuthentication(authority: authority, now: now)))
+        let router = Router<ServiceContext>.service()
+        KeyController(signing: signing).addRoutes(to: router)
+        TokenController(logins: logins, tokens: tokens, signing: signing, accessLifetime: own.accessLifetime, now: now)
+            .addRoutes(to: router)
+        UserController(users: repository, logins: logins, sendsMail: sendsMail, now: now).addRoutes(to: router)
+        RecoveryController(users: repository, logins: logins, sendsMail: sendsMail, now: now).addRoutes(to: router)
+        AccountController(users: repository, logins: logins, sendsMail: sendsMail, now: now)
+            .addRoutes(to: router.authenticated(by: BearerAuthentication(authority: authority, now: now)))
 
+        var services: [any Service] = signing.services
+        services += [authority, hasher, AccountSweep(tokens: tokens, decoys: decoys, now: now, logger: logger)]
+        if let sender {
+            services.append(
+                MailWorker(
+                    database: database,
+                    sender: sender,
+                    settings: mail,
+                    lifetimes: own.mailLifetimes,
+                    now: now,
+                    logger: logger
+                )
+            )
+        } else {
+            logger.warning("no mail leaves: password reset and e-mail verification answer 503; set MAIL")
+        }
         return ServiceApplication(
             name: self.name,
             listen: settings.listen,
             router: router,
-            services: [hasher, RefreshTokenSweep(tokens: tokens, now: now, logger: logger)],
+            services: services,
             readiness: [.database(database)],
             metrics: metrics,
             logger: logger,
             onListening: onListening
         )
     }
-}
 
-/// Our own tokens are judged by our own key: there is nothing to fetch.
-struct NoKeySource: KeySetSource {
-    func fetch(_ url: String) async throws(KeySetFetchError) -> FetchedKeySet {
-        throw KeySetFetchError(.unreachable, "the users service fetches no keys")
+    private static func sender(_ mail: MailSettings, logger: Logger) throws -> (any MailSender)? {
+        switch mail.transport {
+        case .log: LogMailSender(logger: logger)
+        case .smtp(let settings): try SMTPMailSender(settings: settings, from: mail.from)
+        case .off: nil
+        }
     }
 }

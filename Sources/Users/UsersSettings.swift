@@ -16,17 +16,36 @@ package struct UsersSettings: Sendable {
     package var familyLifetime: Duration = .seconds(90 * 86_400)
     /// `PASSWORD_SCRYPT_N`: memory and time of one hash, a power of two from 16384. Tests may go lower.
     package var scryptN = 16_384
-    /// `SIGNING_ALGORITHM`: ES256 or EdDSA, of a key that has to be made. Default ES256.
+    /// `PASSWORD_THREADS`: hashes computed at once, 1 to 64. Default 2.
+    package var passwordThreads = 2
+    /// `PASSWORD_QUEUE`: hashes running and waiting, 1 to 10000; beyond it logins are 503. Default 64.
+    package var passwordQueue = 64
+    /// `SIGNING_ALGORITHM`: ES256, EdDSA or RS256, of keys to come. Default ES256.
     package var algorithm: SigningKey.Algorithm = .es256
+    /// `KEY_ROTATION`: how long a key signs, 1 to 365 days; 0: until `users-service keys rotate`. Default 90 days.
+    package var keyRotation: Duration = .seconds(90 * 86_400)
+    /// `LOCK_AFTER`: login attempts an account gets within `LOCK_TIME`, 3 to 100. Default 10.
+    package var lockAfter = 10
+    /// `LOCK_TIME`: how long an account is locked then, 1 minute to 24 hours. Default 15 minutes.
+    package var lockTime: Duration = .seconds(900)
+    /// `ADDRESS_LIMIT`: failed logins of one client address within 15 minutes, 10 to 10000. Default 100.
+    package var addressLimit = 100
+    /// Of links in mails.
+    package var mailLifetimes = MailLifetimes()
+    /// `nil`: as `MailSettings.init(issuer:)` has it.
+    package var mail: MailSettings?
 
-    package static let keys = [
-        "ACCESS_LIFETIME", "REFRESH_LIFETIME", "FAMILY_LIFETIME", "PASSWORD_SCRYPT_N", "SIGNING_ALGORITHM",
-    ]
+    package static let keys =
+        [
+            "ACCESS_LIFETIME", "REFRESH_LIFETIME", "FAMILY_LIFETIME", "PASSWORD_SCRYPT_N", "PASSWORD_THREADS",
+            "PASSWORD_QUEUE", "SIGNING_ALGORITHM", "KEY_ROTATION", "LOCK_AFTER", "LOCK_TIME", "ADDRESS_LIMIT",
+            "RESET_LIFETIME", "VERIFICATION_LIFETIME",
+        ] + MailSettings.keys
 
     package init() {}
 
     /// - Parameter extra: as found by `ServiceSettings.load(… extraKeys: UsersSettings.keys)`.
-    package init(extra: [String: String]) throws(SettingsError) {
+    package init(extra: [String: String], issuer: String) throws(SettingsError) {
         if let node = try Self.node("ACCESS_LIFETIME", extra) {
             self.accessLifetime = try node.duration(in: .seconds(300) ... .seconds(900))
         }
@@ -43,9 +62,31 @@ package struct UsersSettings: Sendable {
             }
         }
         if let node = try Self.node("SIGNING_ALGORITHM", extra) {
-            let algorithm = try node.choice(SigningKey.Algorithm.self)
-            guard algorithm != .rs256 else { throw node.error("RSA keys are not made here", advice: "ES256 or EdDSA") }
-            self.algorithm = algorithm
+            self.algorithm = try node.choice(SigningKey.Algorithm.self)
+        }
+        try self.readLimits(extra)
+        self.mail = try MailSettings(extra: extra, issuer: issuer)
+    }
+
+    private mutating func readLimits(_ extra: [String: String]) throws(SettingsError) {
+        if let node = try Self.node("PASSWORD_THREADS", extra) { self.passwordThreads = try node.int(in: 1...64) }
+        if let node = try Self.node("PASSWORD_QUEUE", extra) { self.passwordQueue = try node.int(in: 1...10_000) }
+        if let node = try Self.node("KEY_ROTATION", extra) {
+            self.keyRotation = try node.duration(in: .zero ... .seconds(365 * 86_400))
+            guard self.keyRotation == .zero || self.keyRotation >= .seconds(86_400) else {
+                throw node.error("shorter than a day", advice: "1d to 365d, or 0 for never by itself")
+            }
+        }
+        if let node = try Self.node("LOCK_AFTER", extra) { self.lockAfter = try node.int(in: 3...100) }
+        if let node = try Self.node("LOCK_TIME", extra) {
+            self.lockTime = try node.duration(in: .seconds(60) ... .seconds(86_400))
+        }
+        if let node = try Self.node("ADDRESS_LIMIT", extra) { self.addressLimit = try node.int(in: 10...10_000) }
+        if let node = try Self.node("RESET_LIFETIME", extra) {
+            self.mailLifetimes.reset = try node.duration(in: .seconds(600) ... .seconds(86_400))
+        }
+        if let node = try Self.node("VERIFICATION_LIFETIME", extra) {
+            self.mailLifetimes.verification = try node.duration(in: .seconds(3600) ... .seconds(30 * 86_400))
         }
     }
 

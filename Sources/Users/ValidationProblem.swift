@@ -31,6 +31,18 @@ struct ValidationProblem: Error, Sendable {
         }
     }
 
+    /// Faults of the body leave in this form; other problems pass.
+    static func answering(_ requestID: String, _ body: () async throws -> Response) async throws -> Response {
+        do {
+            return try await body()
+        } catch let problem as ValidationProblem {
+            return problem.response(requestID: requestID)
+        } catch let problem as ProblemDetails {
+            guard let validation = ValidationProblem(problem) else { throw problem }
+            return validation.response(requestID: requestID)
+        }
+    }
+
     func response(requestID: String) -> Response {
         let errors = self.errors.map { error in
             JSONValue.Member(name: error.field, value: .array(error.sentences.map { .string($0) }))

@@ -55,11 +55,18 @@ enum TokenSearch {
             let right = end == bytes.count ? nil : bytes[end]
             let isBounded =
                 !"/+.".utf8.contains(where: { $0 == left }) && !"/+=.".utf8.contains(where: { $0 == right })
-            if run.count == 43, isBounded {
+            if run.count == 43, isBounded, !isKeyID(at: start, in: bytes) {
                 return "43 characters of base64url"
             }
         }
         return nil
+    }
+
+    /// A public key's thumbprint is as long, and is no secret: where the text says that it is one.
+    private static func isKeyID(at start: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+        ["\"kid\":\"", "kid "].contains { word in
+            start >= word.utf8.count && bytes[(start - word.utf8.count)..<start].elementsEqual(word.utf8)
+        }
     }
 
     private static func isBase64URL(_ byte: UInt8) -> Bool {
@@ -112,7 +119,7 @@ struct TokenSearchTests {
         arguments: [
             "", "eyJ", "a.b.c", #"{"id":"8yLJyZ3tYf2JxWQ0o1pQ2w"}"#, String(repeating: "a", count: 42),
             String(repeating: "a", count: 44),
-            "sha256-\(opaque)=", "/very/\(opaque)/path.js",
+            "sha256-\(opaque)=", "/very/\(opaque)/path.js", #"{"kid":"\(opaque)"}"#, "dropped kid \(opaque)",
         ]
     )
     func passes(_ text: String) { #expect(TokenSearch.find(in: text) == nil) }

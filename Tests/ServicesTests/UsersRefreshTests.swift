@@ -45,9 +45,7 @@ struct UsersRefreshTests {
 
     @Test("No token text is in the database file; the sweep leaves what still matters")
     func sweep() async throws {
-        let database = try ServiceDatabase.temporary(migrations: [
-            UserRepository.migration, RefreshTokenRepository.migration,
-        ])
+        let database = try ServiceDatabase.temporary(migrations: UsersApp.migrations)
         let directory = URL(fileURLWithPath: database.path).deletingLastPathComponent()
         defer {
             do { try FileManager.default.removeItem(at: directory) } catch { Issue.record("\(error)") }
@@ -56,7 +54,7 @@ struct UsersRefreshTests {
         let tokens = RefreshTokenRepository(database: database, lifetime: 1000, familyLifetime: 5000)
         let user = try #require(try await users.create(username: "ada", password: "!", profile: .object([]), now: 0))
         #expect(try await users.create(username: "ADA", password: "!", profile: .object([]), now: 0) == nil)
-        let first = try await tokens.start(for: user, now: 0)
+        let first = try await tokens.start(for: .init(user: user, password: "!"), now: 0)
         guard case .issued(let second) = try await tokens.rotate(first.token, now: 100) else {
             Issue.record("not rotated")
             return
@@ -78,18 +76,29 @@ struct UsersRefreshTests {
 
     @Test("Settings are read with units and bounds")
     func settings() throws {
-        let settings = try UsersSettings(extra: [
-            "ACCESS_LIFETIME": "5m", "PASSWORD_SCRYPT_N": "32768", "SIGNING_ALGORITHM": "EdDSA",
-        ])
+        let settings = try UsersSettings(
+            extra: [
+                "ACCESS_LIFETIME": "5m", "PASSWORD_SCRYPT_N": "32768", "SIGNING_ALGORITHM": "EdDSA",
+                "KEY_ROTATION": "30d",
+                "LOCK_AFTER": "3", "LOCK_TIME": "1m", "ADDRESS_LIMIT": "10", "RESET_LIFETIME": "10m",
+            ],
+            issuer: "https://localhost:8443"
+        )
         #expect(settings.accessLifetime == .seconds(300))
         #expect(settings.scryptN == 32_768)
         #expect(settings.algorithm == .edDSA)
+        #expect(settings.keyRotation == .seconds(30 * 86_400))
+        #expect(settings.lockAfter == 3 && settings.lockTime == .seconds(60) && settings.addressLimit == 10)
+        #expect(try UsersSettings(extra: ["KEY_ROTATION": "0"], issuer: "https://x").keyRotation == .zero)
         for bad in [
             ["ACCESS_LIFETIME": "4m"], ["ACCESS_LIFETIME": "16m"], ["PASSWORD_SCRYPT_N": "8192"],
             ["PASSWORD_SCRYPT_N": "20000"],
-            ["SIGNING_ALGORITHM": "RS256"], ["SIGNING_ALGORITHM": "none"], ["REFRESH_LIFETIME": "{}"],
+            ["SIGNING_ALGORITHM": "none"], ["REFRESH_LIFETIME": "{}"],
+            ["KEY_ROTATION": "23h"], ["KEY_ROTATION": "366d"], ["LOCK_AFTER": "2"], ["LOCK_AFTER": "101"],
+            ["LOCK_TIME": "59s"], ["LOCK_TIME": "25h"], ["ADDRESS_LIMIT": "9"], ["RESET_LIFETIME": "9m"],
+            ["VERIFICATION_LIFETIME": "31d"], ["PASSWORD_THREADS": "65"], ["PASSWORD_QUEUE": "0"],
         ] {
-            #expect(throws: SettingsError.self) { try UsersSettings(extra: bad) }
+            #expect(throws: SettingsError.self) { try UsersSettings(extra: bad, issuer: "https://localhost:8443") }
         }
     }
 }
