@@ -12,6 +12,8 @@ struct BackendAnswer: Sendable {
     var body: [UInt8]
     /// `Set-Cookie` values.
     var cookies: [String] = []
+    /// `Retry-After` as it came.
+    var retryAfter: String?
 }
 
 /// Reads a backend's answers the way its preset says. Pure: no I/O, no clock.
@@ -39,6 +41,7 @@ struct LoginAnswer {
             let names = errors.members?.map(\.name) ?? []
             if names == ["non_field_errors"] { throw .invalidCredentials }
             throw .validationFailed(errors)
+        case 429: throw throttled(answer)
         default: throw unavailable(answer)
         }
     }
@@ -65,8 +68,15 @@ struct LoginAnswer {
         switch answer.status {
         case 200..<300: return
         case 400, 409, 422: throw .validationFailed(fieldErrors(answer))
+        case 429: throw throttled(answer)
         default: throw unavailable(answer)
         }
+    }
+
+    /// A backend that gives no number, or a date (RFC 9110 §10.2.3), is asked again after a minute.
+    private func throttled(_ answer: BackendAnswer) -> IdentityError {
+        let seconds = answer.retryAfter.flatMap { Int($0) } ?? 60
+        return .throttled(seconds: min(max(1, seconds), 86_400))
     }
 
     private func unavailable(_ answer: BackendAnswer) -> IdentityError {

@@ -16,7 +16,7 @@ package import Tokens
 ///
 /// A call takes at most 5 s, over a connection of its own: calls are rare, and a lost answer is then never the fault of a
 /// stale connection. Answers are at most 64 KiB of strict JSON; redirects are not followed; no `Set-Cookie` is relayed.
-/// The upstream sees the public `Host` and `X-Forwarded-Proto: https`.
+/// The upstream sees the public `Host`, `X-Forwarded-Proto: https`, and the client of a login in `X-Forwarded-For`.
 package struct UpstreamIdentityProvider: IdentityProvider {
     package static let timeout: Duration = .seconds(5)
     package static let connectTimeout: Duration = .seconds(2)
@@ -74,14 +74,16 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         )
     }
 
-    package func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens {
-        let answer = try await post(preset.paths.login, fields)
+    package func login(_ fields: JSONValue, from client: ClientHint = ClientHint()) async throws(IdentityError)
+        -> IssuedTokens
+    {
+        let answer = try await post(BackendCall(path: preset.paths.login, body: fields, client: client.address))
         try LoginAnswer(preset).judgeLogin(answer)
         return try await issued(answer)
     }
 
     package func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens {
-        let answer = try await post(preset.paths.refresh, body(refreshToken: token))
+        let answer = try await post(BackendCall(path: preset.paths.refresh, body: body(refreshToken: token)))
         try LoginAnswer(preset).judgeRefresh(answer)
         return try await issued(answer)
     }
@@ -90,13 +92,13 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         guard let path = preset.paths.revoke else { throw .notOffered }
         // dj-rest-auth under JWT_AUTH_HTTPONLY looks for the token to blacklist in its cookie alone.
         let cookie = preset.refreshCookie.map { "\($0)=\(token)" }
-        let answer = try await post(path, body(refreshToken: token), cookie: cookie)
+        let answer = try await post(BackendCall(path: path, body: body(refreshToken: token), cookie: cookie))
         try LoginAnswer(preset).judgeRevocation(answer)
     }
 
-    package func register(_ fields: JSONValue) async throws(IdentityError) {
+    package func register(_ fields: JSONValue, from client: ClientHint = ClientHint()) async throws(IdentityError) {
         guard let path = preset.paths.register else { throw .notOffered }
-        let answer = try await post(path, registration(fields))
+        let answer = try await post(BackendCall(path: path, body: registration(fields), client: client.address))
         try LoginAnswer(preset).judgeRegistration(answer)
     }
 
@@ -136,11 +138,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
 
     // MARK: Transport
 
-    private func post(
-        _ path: String,
-        _ body: JSONValue,
-        cookie: String? = nil
-    ) async throws(IdentityError) -> BackendAnswer {
+    private func post(_ call: BackendCall) async throws(IdentityError) -> BackendAnswer {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
@@ -148,7 +146,7 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.maximumUsesPerConnection = 1
         let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
-        let outcome = await race(client, path, body.encoded(), cookie)
+        let outcome = await race(client, call)
         do {
             try await client.shutdown()
         } catch {
@@ -159,14 +157,9 @@ package struct UpstreamIdentityProvider: IdentityProvider {
     }
 
     /// AsyncHTTPClient's deadline ends with the response head; a body that dribbles must end too.
-    private func race(
-        _ client: HTTPClient,
-        _ path: String,
-        _ body: [UInt8],
-        _ cookie: String?
-    ) async -> Result<BackendAnswer, IdentityError> {
+    private func race(_ client: HTTPClient, _ call: BackendCall) async -> Result<BackendAnswer, IdentityError> {
         await withTaskGroup(of: Result<BackendAnswer, IdentityError>.self) { [timeout] group in
-            group.addTask { await self.exchange(client, path, body, cookie) }
+            group.addTask { await self.exchange(client, call) }
             group.addTask {
                 do {
                     try await Task.sleep(for: timeout)
@@ -180,16 +173,11 @@ package struct UpstreamIdentityProvider: IdentityProvider {
         }
     }
 
-    private func exchange(
-        _ client: HTTPClient,
-        _ path: String,
-        _ body: [UInt8],
-        _ cookie: String?
-    ) async -> Result<BackendAnswer, IdentityError> {
+    private func exchange(_ client: HTTPClient, _ call: BackendCall) async -> Result<BackendAnswer, IdentityError> {
         var failure = IdentityError.noAnswer("the upstream has no address")
         for address in addresses() {
             do {
-                return .success(try await send(client, address, path, body, cookie))
+                return .success(try await send(client, address, call))
             } catch is NIOTooManyBytesError {
                 return .failure(.unreadable("more than \(Self.maximumBytes) bytes"))
             } catch {
@@ -204,24 +192,24 @@ package struct UpstreamIdentityProvider: IdentityProvider {
     private func send(
         _ client: HTTPClient,
         _ address: ListenAddress,
-        _ path: String,
-        _ body: [UInt8],
-        _ cookie: String?
+        _ call: BackendCall
     ) async throws -> BackendAnswer {
-        var request = HTTPClientRequest(url: "http://\(address)\(path)")
+        var request = HTTPClientRequest(url: "http://\(address)\(call.path)")
         request.method = .POST
         request.headers = [
             "host": publicHost(), "x-forwarded-proto": "https", "x-forwarded-host": publicHost(),
             "content-type": "application/json", "accept": "application/json",
         ]
-        if let cookie { request.headers.add(name: "cookie", value: cookie) }
-        request.body = .bytes(ByteBuffer(bytes: body))
+        if let cookie = call.cookie { request.headers.add(name: "cookie", value: cookie) }
+        if let client = call.client { request.headers.add(name: "x-forwarded-for", value: client) }
+        request.body = .bytes(ByteBuffer(bytes: call.body))
         let response = try await client.execute(request, deadline: .now() + TimeAmount(timeout))
         let bytes = try await response.body.collect(upTo: Self.maximumBytes)
         return BackendAnswer(
             status: Int(response.status.code),
             body: Array(bytes.readableBytesView),
-            cookies: response.headers["set-cookie"]
+            cookies: response.headers["set-cookie"],
+            retryAfter: response.headers.first(name: "retry-after")
         )
     }
 

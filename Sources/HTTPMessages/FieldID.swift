@@ -19,7 +19,7 @@ package enum FieldID: UInt8, Sendable, CaseIterable {
     case setCookie, location, contentLocation, server, xPoweredBy, wwwAuthenticate, retryAfter, etag, vary
     case secWebSocketAccept, strictTransportSecurity, referrerPolicy, contentSecurityPolicy, accessControlAllowOrigin
     case accessControlAllowCredentials, accessControlAllowMethods, accessControlAllowHeaders
-    case accessControlExposeHeaders, accessControlMaxAge, liveCursor, xAccelBuffering
+    case accessControlExposeHeaders, accessControlMaxAge, liveCursor, xAccelBuffering, gatecastEndSessions
 
     /// `.other` for a name not in the list. The name must be lower-case.
     package static func of(_ lowercasedName: some Collection<UInt8>) -> FieldID {
@@ -100,6 +100,7 @@ package enum FieldID: UInt8, Sendable, CaseIterable {
         case .accessControlMaxAge: "access-control-max-age"
         case .liveCursor: "live-cursor"
         case .xAccelBuffering: "x-accel-buffering"
+        case .gatecastEndSessions: "gatecast-end-sessions"
         }
     }
 

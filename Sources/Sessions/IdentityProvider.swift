@@ -6,11 +6,12 @@ package import StrictJSON
 
 /// Whoever knows the passwords and issues the tokens: a users service behind an upstream today, an OIDC provider later.
 package protocol IdentityProvider: Sendable {
-    func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens
+    /// - Parameter client: whose attempt it is; the backend counts guesses by it.
+    func login(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) -> IssuedTokens
     /// At most 5 s. The caller never sends one token twice unless the answer was lost.
     func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens
     func revoke(_ token: String) async throws(IdentityError)
-    func register(_ fields: JSONValue) async throws(IdentityError)
+    func register(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError)
 }
 
 /// What a backend issued, read and judged by the provider.
@@ -51,6 +52,8 @@ package enum IdentityError: Error, Sendable, Hashable {
     case invalidCredentials
     /// Login or registration: the backend's field errors, an object.
     case validationFailed(JSONValue)
+    /// Login or registration: 429. Not before so many seconds.
+    case throttled(seconds: Int)
     /// Refresh: the token is certainly dead (401, or 400 `invalid_grant`).
     case refused
     /// Nothing came back: no connection, a reset, a timeout. The backend may have acted all the same.

@@ -55,7 +55,7 @@ struct RevocationQueue: Sendable {
                 case .notOffered, .refused, .invalidCredentials, .validationFailed:
                     // Nothing to revoke, or nothing left to.
                     return
-                case .noAnswer, .unavailable, .unreadable:
+                case .noAnswer, .unavailable, .unreadable, .throttled:
                     if attempt == Self.tries { return giveUp("\(error)") }
                 }
             }

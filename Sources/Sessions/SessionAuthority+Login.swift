@@ -18,7 +18,7 @@ extension SessionAuthority {
     ) async throws(LoginError) -> NewSession {
         let issued: IssuedTokens
         do throws(IdentityError) {
-            issued = try await provider.login(fields)
+            issued = try await provider.login(fields, from: client)
         } catch {
             throw loginError(error)
         }
@@ -39,7 +39,7 @@ extension SessionAuthority {
         now: Date
     ) async throws(LoginError) -> RegisterOutcome {
         do throws(IdentityError) {
-            try await provider.register(fields)
+            try await provider.register(fields, from: client)
         } catch {
             throw loginError(error)
         }
@@ -140,6 +140,7 @@ extension SessionAuthority {
             switch error {
             case .invalidCredentials, .refused: .invalidCredentials
             case .validationFailed(let errors): .validationFailed(errors)
+            case .throttled(let seconds): .throttled(seconds: seconds)
             case .noAnswer, .unavailable, .unreadable: .loginUnavailable
             case .notOffered: .registrationNotOffered
             }
@@ -157,6 +158,7 @@ extension LoginError {
         switch self {
         case .invalidCredentials: "invalid_credentials"
         case .validationFailed: "validation_failed"
+        case .throttled: "throttled"
         case .loginUnavailable: "login_unavailable"
         case .storeUnavailable: "store_unavailable"
         case .registrationNotOffered: "registration_not_offered"

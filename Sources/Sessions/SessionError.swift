@@ -16,6 +16,8 @@ package enum LoginError: Error, Sendable, Hashable {
     case invalidCredentials
     /// 422 `validation-failed` with these `errors`.
     case validationFailed(JSONValue)
+    /// 429 `rate-limited`: the backend lets nobody try before so many seconds.
+    case throttled(seconds: Int)
     /// 502 `login-unavailable`
     case loginUnavailable
     /// 503 `session-store-unavailable`: nobody was logged in, the tokens are revoked.

@@ -297,7 +297,7 @@ final class FakeProvider: IdentityProvider {
     var refreshes: Int { self.refreshCount.withLock { $0 } }
     var logins: Int { self.loginCount.withLock { $0 } }
 
-    func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens {
+    func login(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) -> IssuedTokens {
         self.loginCount.withLock { $0 += 1 }
         guard let name = fields["username"]?.string, fields["password"]?.string == "right" else {
             throw .invalidCredentials
@@ -333,7 +333,7 @@ final class FakeProvider: IdentityProvider {
         throw .unavailable("not in this test")
     }
     func revoke(_ token: String) async throws(IdentityError) {}
-    func register(_ fields: JSONValue) async throws(IdentityError) {
+    func register(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) {
         guard fields["username"]?.string != "taken" else {
             throw .validationFailed(["username": ["is taken"]])
         }

@@ -131,7 +131,7 @@ struct UpstreamIdentityProviderTests {
         #expect(issued.refreshToken == "r1" && issued.subject == "9")
     }
 
-    enum Kind { case invalid, validation, refused, unavailable, unreadable }
+    enum Kind { case invalid, validation, refused, unavailable, unreadable, throttled }
 
     private func kind(_ error: IdentityError?) -> Kind? {
         switch error {
@@ -140,6 +140,7 @@ struct UpstreamIdentityProviderTests {
         case .refused: .refused
         case .unavailable: .unavailable
         case .unreadable: .unreadable
+        case .throttled: .throttled
         default: nil
         }
     }
@@ -151,7 +152,7 @@ struct UpstreamIdentityProviderTests {
             (400, ["error": "invalid_grant"], .invalid, .refused),
             (400, ["password": ["Required."]], .validation, .unavailable),
             (400, ["non_field_errors": ["No"]], .invalid, .unavailable), (403, [:], .unavailable, .unavailable),
-            (404, [:], .unavailable, .unavailable), (429, [:], .unavailable, .unavailable),
+            (404, [:], .unavailable, .unavailable), (429, [:], .throttled, .unavailable),
             (500, [:], .unavailable, .unavailable), (302, [:], .unavailable, .unavailable),
             (200, ["access": 1], .unreadable, .unreadable),
         ] as [(Int, JSONValue, Kind, Kind)]
@@ -163,6 +164,32 @@ struct UpstreamIdentityProviderTests {
             #expect(kind(await #expect(throws: IdentityError.self) { try await provider.login(Self.fields) }) == login)
             #expect(kind(await #expect(throws: IdentityError.self) { try await provider.refresh("r") }) == refresh)
             #expect(upstream.connectionCount == 2)
+        }
+    }
+
+    @Test(
+        "A backend that has had enough says when to come again; a date or nothing is a minute, a day the most",
+        arguments: [("7", 7), ("0", 1), ("86401", 86_400), ("Wed, 21 Oct 2026 07:28:00 GMT", 60), (nil, 60)]
+            as [(String?, Int)]
+    )
+    func throttled(_ retryAfter: String?, _ seconds: Int) async throws {
+        let headers = retryAfter.map { "retry-after: \($0)\r\n" } ?? ""
+        try await with(Self.answer(429, [:], headers: headers), .gatecast) { provider, _ in
+            await #expect(throws: IdentityError.throttled(seconds: seconds)) { try await provider.login(Self.fields) }
+            await #expect(throws: IdentityError.throttled(seconds: seconds)) {
+                try await provider.register(Self.fields)
+            }
+        }
+    }
+
+    @Test("A login and a registration say whose they are; a refresh is nobody's")
+    func clientAddress() async throws {
+        try await with(Self.answer(500, [:])) { provider, upstream in
+            let client = ClientHint(userAgent: nil, address: "2001:db8::7")
+            _ = try? await provider.login(Self.fields, from: client)
+            #expect(upstream.receivedText().contains("x-forwarded-for: 2001:db8::7\r\n"))
+            _ = try? await provider.refresh("r")
+            #expect(!upstream.receivedText(1).contains("x-forwarded-for"))
         }
     }
 

@@ -15,9 +15,11 @@ struct RevocationQueueTests {
     private final class SilentBackend: IdentityProvider {
         let asked = Mutex(0)
 
-        func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens { throw .notOffered }
+        func login(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) -> IssuedTokens {
+            throw .notOffered
+        }
         func refresh(_ token: String) async throws(IdentityError) -> IssuedTokens { throw .notOffered }
-        func register(_ fields: JSONValue) async throws(IdentityError) { throw .notOffered }
+        func register(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) { throw .notOffered }
         func revoke(_ token: String) async throws(IdentityError) {
             asked.withLock { $0 += 1 }
             do { try await forever() } catch { throw .noAnswer("gone") }

@@ -68,7 +68,7 @@ final class OneTimeBackend: IdentityProvider {
 
     func fail(_ errors: IdentityError...) { state.withLock { $0.failures = errors } }
 
-    func login(_ fields: JSONValue) async throws(IdentityError) -> IssuedTokens {
+    func login(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) -> IssuedTokens {
         if let failure = state.withLock({ $0.loginFailure }) { throw failure }
         return issue()
     }
@@ -91,7 +91,7 @@ final class OneTimeBackend: IdentityProvider {
         state.withLock { $0.revoked.append(token) }
     }
 
-    func register(_ fields: JSONValue) async throws(IdentityError) {}
+    func register(_ fields: JSONValue, from client: ClientHint) async throws(IdentityError) {}
 
     private func issue() -> IssuedTokens {
         state.withLock { state in

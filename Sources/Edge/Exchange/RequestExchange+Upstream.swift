@@ -28,7 +28,7 @@ extension RequestExchange {
         if route.settings.headers.aliases == .reject, let field = HeaderPolicy.firstAlias(in: self.head) {
             throw Refusal(.headerRefused, "The header field \(field) may be read as another one.")
         }
-        if case .session(let session) = caller, route.settings.identity == .bearer { self.refusable = session }
+        if case .session(let session) = caller, route.settings.identity == .bearer { self.bearerSession = session }
         // Clearing cookies is personal too.
         self.statement.isPersonal = caller.isKnown || !self.statement.setCookies.isEmpty
         self.statement.passesCORS = route.settings.authentication == .none
@@ -128,7 +128,8 @@ extension RequestExchange: UpstreamExchangeDelegate {
         guard self.machine.upstreamHead() == .relay else { return }
         self.bodyCameTooLate()
         self.status = head.status
-        if head.status == 401, let session = self.refusable { self.reportRefused(session) }
+        if head.status == 401, let session = self.bearerSession { self.reportRefused(session) }
+        if self.route?.endsSessions == true, let value = head.first(.gatecastEndSessions) { self.endSessions(value) }
         self.statement.strictTransport = self.sendsStrictTransport
         self.rewriteLocations(head)
         self.statement.date = self.worker.dateBytes(now: .now())
@@ -148,7 +149,7 @@ extension RequestExchange: UpstreamExchangeDelegate {
     /// The upstream did not take the session's token: have it refreshed early (login.md). A task of its own, since the
     /// answer does not wait for it; the authority takes one hint per session and 30 s.
     private func reportRefused(_ session: ActiveSession) {
-        self.refusable = nil
+        self.bearerSession = nil
         guard let sessions = self.shared.services.sessions else { return }
         Task { await sessions.upstreamRefused(session) }
     }

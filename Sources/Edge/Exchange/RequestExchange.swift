@@ -29,7 +29,7 @@ final class RequestExchange {
     private(set) var started = NIODeadline.uptimeNanoseconds(0)
     var route: Route?
     /// The session whose token went upstream.
-    var refusable: ActiveSession?
+    var bearerSession: ActiveSession?
     var upstream: UpstreamExchange?
     var upstreamIsWritable = true
     var upstreamIsPaused = false
@@ -170,7 +170,7 @@ final class RequestExchange {
         // A next message that breaks before it has a head must not be answered, or logged, as this one.
         self.head.reset()
         self.route = nil
-        self.refusable = nil
+        self.bearerSession = nil
         self.upstream = nil
         self.upstreamIsWritable = true
         self.upstreamIsPaused = false

@@ -58,7 +58,7 @@ extension HeaderPolicy {
         var isHTML = false
         for field in head.fields {
             switch field.id {
-            case .server, .xPoweredBy, .contentLength, .liveCursor, .transferEncoding:
+            case .server, .xPoweredBy, .contentLength, .liveCursor, .transferEncoding, .gatecastEndSessions:
                 continue
             case .accessControlAllowOrigin, .accessControlAllowCredentials, .accessControlAllowMethods,
                 .accessControlAllowHeaders, .accessControlExposeHeaders, .accessControlMaxAge:
@@ -99,7 +99,9 @@ extension HeaderPolicy {
     static func forEachInterimField(_ head: MessageHead, emit: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void) {
         for field in head.fields {
             switch field.id {
-            case .setCookie, .contentLength, .server, .xPoweredBy, .liveCursor, .strictTransportSecurity: continue
+            case .setCookie, .contentLength, .server, .xPoweredBy, .liveCursor, .strictTransportSecurity,
+                .gatecastEndSessions:
+                continue
             default: if Self.isHopByHop(field.id) || head.connectionNames(field) { continue }
             }
             emit(head.name(field), head.value(field))

@@ -53,6 +53,7 @@ final class EdgeShared: Sendable {
         self.routes = RouteTable(
             settings.routes,
             endpoints: services.upstreams.mapValues { $0.endpoints.map(\.address.description) },
+            login: services.sessions?.settings.upstream,
             continuing: previous?.routes
         )
         self.access = CrossOriginAccess(settings.allowedOrigins)

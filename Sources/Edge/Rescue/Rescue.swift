@@ -113,6 +113,8 @@ enum Rescue {
             var refusal = Refusal(.validationFailed, "Some fields are not accepted.")
             refusal.errors = errors.encoded()
             return refusal
+        case .throttled(let seconds):
+            return Refusal(.rateLimited, "Too many attempts. Try again later.", reason: "backend", retryAfter: seconds)
         case .loginUnavailable:
             return Refusal(.loginUnavailable, "Logging in is not possible just now.")
         case .storeUnavailable:

@@ -24,11 +24,21 @@ package final class Route: Sendable {
     let host: [UInt8]?
     /// `X-Forwarded-Prefix`, where one is stripped.
     let forwardedPrefix: [UInt8]?
+    /// Its upstream is the one that logs people in: it may say whose sessions end (`SessionEnding`).
+    let endsSessions: Bool
 
     /// - Parameters:
     ///   - endpoints: `host:port` of the upstream.
+    ///   - endsSessions: the upstream is the login's.
     ///   - previous: this prefix's route before a reload; its counts go on if its rate does.
-    init(index: Int, settings: RouteSettings, endpoints: [String], continuing previous: Route? = nil) {
+    init(
+        index: Int,
+        settings: RouteSettings,
+        endpoints: [String],
+        endsSessions: Bool = false,
+        continuing previous: Route? = nil
+    ) {
+        self.endsSessions = endsSessions
         self.target = UpstreamTarget(settings)
         self.location = LocationRewriter(route: settings, endpoints: endpoints)
         let first = endpoints.first.map { $0.hasSuffix(":80") ? String($0.dropLast(3)) : $0 }

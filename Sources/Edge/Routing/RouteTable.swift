@@ -23,13 +23,20 @@ package struct RouteTable: Sendable {
         self.init(settings, endpoints: endpoints, continuing: nil)
     }
 
-    init(_ settings: [RouteSettings], endpoints: [String: [String]] = [:], continuing previous: RouteTable?) {
+    /// - Parameter login: the upstream that logs people in.
+    init(
+        _ settings: [RouteSettings],
+        endpoints: [String: [String]] = [:],
+        login: String? = nil,
+        continuing previous: RouteTable?
+    ) {
         let before = Dictionary(uniqueKeysWithValues: (previous?.routes ?? []).map { ($0.settings.prefix, $0) })
         self.routes = settings.enumerated().map { index, route in
             Route(
                 index: index,
                 settings: route,
                 endpoints: endpoints[route.upstream] ?? [],
+                endsSessions: route.upstream == login,
                 continuing: before[route.prefix]
             )
         }
