@@ -38,7 +38,7 @@ release: packages ## Build all executables, optimised, Swift runtime linked in
 
 # Apart from .build, so that measuring and testing do not wait for each other.
 BENCH_BUILD ?= .build-release
-bench: packages-bench ## Measure a release build beside nginx and HAProxy (ONLY="requests …" ROUNDS=5 SECONDS=2; docs/benchmarks.md)
+bench: packages-bench ## Measure a release build beside nginx, nchan and HAProxy (ONLY="requests …" ROUNDS=5 SECONDS=2; docs/benchmarks.md)
 	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product gatecast
 	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product tasks-service
 	@python3 Benchmarks/bench.py $(ONLY) --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),2) --gatecast $(BENCH_BUILD)/release/gatecast
@@ -74,7 +74,7 @@ packages-test:
 	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3 playwright==1.65.2 axe-playwright-python==0.1.8
 
 packages-bench:
-	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev libargon2-dev libcrypt-dev gcc python3 openssl curl nginx-light haproxy wrk nghttp2-client redis-server
+	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev libargon2-dev libcrypt-dev gcc python3 openssl curl nginx-light libnginx-mod-nchan haproxy wrk nghttp2-client redis-server
 
 clean: ## Remove build products; keeps var/ (data) and certs/
 	@rm -rf .build .build-release .build-fuzz

@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 import report
 import scenarios
 from identities import Identities, LoginBackend
+from live_peers import LivePeers
 from measure import compare
 from peers import Peers
 from processes import run
@@ -38,7 +39,9 @@ class Bench:
         self.rounds = options.rounds
         self.seconds = options.seconds
         self.folder = folder
-        for source, libraries in (("backend", []), ("tokens", ["-lcrypto"])):
+        for source, libraries in (
+            ("backend", []), ("tokens", ["-lcrypto"]), *((name, ["-lssl", "-lcrypto"]) for name in ("listeners", "floor", "jitter")),
+        ):
             run("cc", "-O2", "-o", folder / source, HERE / f"{source}.c", *libraries)
         self.identities = Identities(folder, folder / "tokens")
         self.login = LoginBackend(self.identities)
@@ -46,6 +49,7 @@ class Bench:
         # Built beside it.
         self.tasks = options.gatecast.with_name("tasks-service")
         self.peers = None
+        self.live = None
 
     def say(self, text):
         print(text, flush=True)
@@ -59,6 +63,7 @@ class Bench:
         for file in self.folder.iterdir():
             if file.is_file():
                 (self.peers.folder / file.name).symlink_to(file)
+        self.live = LivePeers(self.peers)
         try:
             return scenario.tables(self)
         finally:

@@ -21,7 +21,7 @@ class Peers:
         self.login = login
         self.started = []
 
-    def _start(self, name, command, port, environment=None):
+    def start(self, name, command, port, environment=None):
         log = self.folder / f"{len(self.started)}-{command[0].split('/')[-1]}.log"
         server = Server(name, command, port, log, environment)
         self.started.append(server)
@@ -33,7 +33,7 @@ class Peers:
 
     def backend(self, name="backend"):
         port = free_port()
-        return self._start(name, [str(self.folder / "backend"), str(port)], port)
+        return self.start(name, [str(self.folder / "backend"), str(port)], port)
 
     def gatecast(self, backend, level="warning", routes=1, extra=""):
         """Everything at its default but what keep-alive for seconds, 5,000 clients of one address and 1 GiB need."""
@@ -62,7 +62,7 @@ routes:
 {table}
 limits:    {{ requestsPerConnection: 0, connectionsPerAddress: 0, body: 0 }}
 {extra}""")
-        server = self._start(
+        server = self.start(
             "gatecast", [str(self.binary), "serve", "--config", str(config)], port,
             {"LOG_LEVEL": level, "BENCH_SECRET": self.identities.secret})
         server.admin = admin
@@ -114,7 +114,7 @@ http {{
   }}
 }}
 """)
-        return self._start("nginx", ["nginx", "-c", str(config)], port)
+        return self.start("nginx", ["nginx", "-c", str(config)], port)
 
     def haproxy(self, backend, algorithm=None):
         """With `algorithm`: issuer, expiry and signature of a Bearer token, as HAProxy's own guide does it."""
@@ -149,4 +149,4 @@ backend upstream
   http-reuse always
   server one 127.0.0.1:{backend.port} pool-max-conn -1
 """)
-        return self._start("haproxy", ["haproxy", "-db", "-f", str(config)], port)
+        return self.start("haproxy", ["haproxy", "-db", "-f", str(config)], port)
