@@ -11,7 +11,7 @@ ARGS ?=
 TEST_WIDTH := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos soak build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
+.PHONY: help up test chaos histories soak build release bench fuzz lint format certs packages packages-test packages-bench screenshot clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -43,12 +43,16 @@ bench: packages-bench ## Measure a release build beside nginx, nchan and HAProxy
 	@swift build -c release --static-swift-stdlib --scratch-path $(BENCH_BUILD) --product tasks-service
 	@python3 Benchmarks/bench.py $(ONLY) --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),2) --gatecast $(BENCH_BUILD)/release/gatecast
 
-fuzz: packages ## Fuzz parsers, header rules, cookies and tokens, a minute each (ONLY=request-head SECONDS=600; Fuzz/README.md)
+fuzz: packages ## Fuzz parsers of HTTP, WebSocket, Redis and MessagePack, header rules, cookies, tokens, a minute each (ONLY=request-head SECONDS=600; Fuzz/README.md)
 	@SECONDS=$(or $(SECONDS),60) Fuzz/run $(ONLY)
 
 chaos: packages-test ## Kill gateways and Redis at random under a model that knows every id (SECONDS=300 SEED=…)
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
 	@GATECAST_CHAOS_SECONDS=$(or $(SECONDS),300) GATECAST_CHAOS_SEED=$(SEED) swift test $(SWIFT_FLAGS) --skip-build --filter ChaosTests
+
+histories: packages-test ## Random histories of the live hub under the reference model, without sockets (SEEDS=100000)
+	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
+	@GATECAST_HISTORIES=$(or $(SEEDS),100000) swift test $(SWIFT_FLAGS) --skip-build --filter HistoryTests
 
 lint: ## Check formatting and repository rules (the same in CI)
 	@scripts/lint

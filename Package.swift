@@ -38,6 +38,7 @@ let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 
 let floors: [Target] = [
     // 0
+    .systemLibrary(name: "CMemory"),
     .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(name: "CArgon2", providers: [.apt(["libargon2-dev"])]),
@@ -82,8 +83,8 @@ let floors: [Target] = [
     .target(
         name: "Live",
         dependencies: [
-            "EventLog", "Tokens", "Wire", "Settings", "StrictJSON", core, posix, crypto, lifecycle, logging, metrics,
-            deque,
+            "EventLog", "Tokens", "Wire", "Settings", "StrictJSON", "CMemory", core, posix, crypto, lifecycle, logging,
+            metrics, deque,
         ]
     ),
     .target(name: "Intake", dependencies: ["EventLog", "Redis", "Wire", "StrictJSON", logging, metrics]),
@@ -132,7 +133,7 @@ let floors: [Target] = [
         name: "Gateway",
         dependencies: [
             "Edge", "Live", "Intake", "Sessions", "EventLog", "Tokens", "Upstreams", "Redis", "Store", "Wire",
-            "Settings",
+            "Settings", "CMemory",
             "StrictJSON",
             "HTTPMessages", "Observability", hummingbird, httpTypes, httpClient, crypto, lifecycle, signals, logging,
             metrics,
@@ -296,7 +297,8 @@ let tests: [Target] = [
 /// `FUZZ=1 swift build --product fuzz` (`make fuzz`): libFuzzer's driver over the targets that the tests run too.
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzzed: [Target.Dependency] = [
-    "HTTPMessages", "Edge", "Sessions", "Tokens", "Settings", "StrictJSON", core,
+    "HTTPMessages", "Edge", "Sessions", "Tokens", "Settings", "StrictJSON", "EventLog", "Intake", "Live", "Redis",
+    "Wire", core,
 ]
 let fuzzData = ["README.md", "Corpus", "Failures", "run"]
 let fuzz: Target =

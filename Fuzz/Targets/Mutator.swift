@@ -40,16 +40,26 @@ struct Mutator {
         return word ^ (word >> 31)
     }
 
-    static let dictionary: [[UInt8]] = [
-        "\r\n", "\r\n\r\n", "\n", "\r", "\0", " ", "\t", ":", ";", "=", ",", ".", "_", "%2f", "%2e%2e", "/../", "//",
-        "\\",
-        "#", "?", "*", "\u{FF}", "0", "00", "f", "ffffffffffffffff", "-1", "+5", "5, 5", "chunked", "identity", "close",
-        "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: ,chunked\r\n", "Content-Length: 0\r\n",
-        "Content-Length: 5\r\n", "Host: a.example\r\n", "Host: b.example\r\n", "Connection: keep-alive, cookie\r\n",
-        "Connection: x-own\r\n", "Upgrade: websocket\r\n", "Expect: 100-continue\r\n", "X-Forwarded-For: 6.6.6.6\r\n",
-        "x_forwarded_for: 6.6.6.6\r\n", "Authorization: Bearer x\r\n", "Cookie: a=1\r\n", "__Host-Http-sid=",
-        "__Host-session-until=", "__host-http-sid=", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "GET ", "OPTIONS ", "CONNECT ",
-        "http://a.example/", "0\r\n\r\n", "5\r\nhello\r\n", "a;b=c\r\n", "eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0",
-        "AA",
-    ].map { Array($0.utf8) }
+    static let dictionary: [[UInt8]] =
+        [
+            "\r\n", "\r\n\r\n", "\n", "\r", "\0", " ", "\t", ":", ";", "=", ",", ".", "_", "%2f", "%2e%2e", "/../",
+            "//",
+            "\\",
+            "#", "?", "*", "\u{FF}", "0", "00", "f", "ffffffffffffffff", "-1", "+5", "5, 5", "chunked", "identity",
+            "close",
+            "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: ,chunked\r\n", "Content-Length: 0\r\n",
+            "Content-Length: 5\r\n", "Host: a.example\r\n", "Host: b.example\r\n", "Connection: keep-alive, cookie\r\n",
+            "Connection: x-own\r\n", "Upgrade: websocket\r\n", "Expect: 100-continue\r\n",
+            "X-Forwarded-For: 6.6.6.6\r\n",
+            "x_forwarded_for: 6.6.6.6\r\n", "Authorization: Bearer x\r\n", "Cookie: a=1\r\n", "__Host-Http-sid=",
+            "__Host-session-until=", "__host-http-sid=", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "GET ", "OPTIONS ",
+            "CONNECT ",
+            "http://a.example/", "0\r\n\r\n", "5\r\nhello\r\n", "a;b=c\r\n", "eyJhbGciOiJIUzI1NiJ9",
+            "eyJhbGciOiJub25lIn0",
+            "AA", "\"op\":\"sub\"", "\"since\":", "\\u0000", "\\ud800", "{}", "[]", "null", "1e400", "1767000000123-4",
+            ".*", "$mark", "b64-",
+            "*2\r\n", "$-1\r\n", "$3\r\n", ":1\r\n", "+OK\r\n",
+        ].map { Array($0.utf8) } + [
+            [0x81, 0xFE], [0x80, 0x80], [0x88, 0x82], [0xC1], [0xDD, 0, 0, 0], [0xCB, 0x7F, 0xF8], [0xED, 0xA0, 0x80],
+        ]
 }

@@ -126,6 +126,7 @@ package struct Assembly: Sendable {
         if let sessions { services.append(sessions) }
         services.append(AddressResolver(upstreams: present, logger: logger))
         services.append(HealthChecker(upstreams: present, group: group, logger: logger))
+        services.append(MemoryReturn(connections: { hub.connectionCount }))
         services += [hub, edge] as [any Service]
         if let reloader { services.append(reloader) }
         if succession.isOffered {

@@ -25,6 +25,10 @@ enum LiveOutput {
         }
     }
 
+    var footprint: Footprint {
+        if case .webSocket(let handler) = self { handler.footprint } else { Footprint() }
+    }
+
     /// Finished bytes of one or several events. `last`: id of the last of them.
     @inline(__always)
     func write(_ bytes: ByteBuffer, last: Cursor?) {
@@ -32,6 +36,17 @@ enum LiveOutput {
         case .webSocket(let handler): handler.write(bytes)
         case .eventStream(let stream): stream.write(bytes)
         case .longPoll(let poll): poll.write(bytes, last: last)
+        }
+    }
+
+    /// The same, with all that was written before: one way through the pipeline instead of two.
+    @inline(__always)
+    func writeAndFlush(_ bytes: ByteBuffer, last: Cursor?) {
+        switch self {
+        case .webSocket(let handler): handler.writeAndFlush(bytes)
+        case .eventStream, .longPoll:
+            write(bytes, last: last)
+            flush()
         }
     }
 

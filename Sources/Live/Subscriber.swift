@@ -10,6 +10,7 @@ final class Subscriber {
     let conn: String
     let output: LiveOutput
     let style: FrameStyle
+    let footprint: Footprint
     var identity: LiveIdentity?
     let remoteAddress: String
     let joinedAt: NIODeadline
@@ -66,6 +67,7 @@ final class Subscriber {
         self.conn = conn
         self.output = output
         self.style = output.style
+        footprint = output.footprint
         self.identity = identity
         self.remoteAddress = remoteAddress
         self.operations = operations
@@ -80,6 +82,12 @@ final class Subscriber {
         unflushed += bytes.readableBytes
         output.write(bytes, last: last)
         if unflushed >= 64 * 1024 { flush() }
+    }
+
+    @inline(__always)
+    func writeAndFlush(_ bytes: ByteBuffer, last: Cursor?) {
+        unflushed = 0
+        output.writeAndFlush(bytes, last: last)
     }
 
     @inline(__always)

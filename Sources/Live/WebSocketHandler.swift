@@ -29,6 +29,8 @@ package final class WebSocketHandler: ChannelInboundHandler {
     private var unread: ByteBuffer?
     private var isFlushNeeded = false
     private(set) var lastReadAt: NIODeadline
+    /// The channel's, as its events tell: asking it takes half a dozen objects that delivery has no other use for.
+    private(set) var isWritable = false
 
     package init(shard: HubShard, join: JoinRequest) {
         role = .live(shard, join)
@@ -52,6 +54,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         context.eventLoop.assertInEventLoop()
         self.context = context
+        isWritable = context.channel.isWritable
         switch role {
         case .live(let shard, _): limitInFlight(to: shard.inFlightBytes)
         case .echo(let echo): limitInFlight(to: echo.inFlight)
@@ -77,11 +80,12 @@ package final class WebSocketHandler: ChannelInboundHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = self.context != nil && context.channel.isWritable
         switch role {
         case .live(let shard, _):
-            if let subscriber, context.channel.isWritable { shard.becameWritable(subscriber) }
+            if let subscriber, isWritable { shard.becameWritable(subscriber) }
         case .echo:
-            listen(context.channel.isWritable)
+            listen(isWritable)
         }
         context.fireChannelWritabilityChanged()
     }
@@ -136,6 +140,7 @@ package final class WebSocketHandler: ChannelInboundHandler {
     private func end(_ reason: String) {
         closing.channelClosed()
         context = nil
+        isWritable = false
         unread = nil
         if let subscriber {
             self.subscriber = nil
@@ -245,16 +250,19 @@ package final class WebSocketHandler: ChannelInboundHandler {
 
     // MARK: For the shard
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
     var unflushedBytes: Int {
         // A channel without the option, or a closed one, owes nothing that we could name.
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
+    var footprint: Footprint { context.map { Footprint(self, $0) } ?? Footprint() }
+
     /// Finished frames.
     @inline(__always)
     func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+
+    @inline(__always)
+    func writeAndFlush(_ bytes: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
 
     func write(frame: ByteBuffer) {
         var bytes = ByteBuffer()

@@ -72,7 +72,7 @@ struct BroadcastTests {
         let harness = LiveHarness()
         let slow = try harness.connect(harness.request(identity: harness.identity("1", session: "a")))
         let fast = try harness.connect(harness.request(identity: harness.identity("2", session: "b")))
-        slow.isWritable = false
+        slow.setWritable(false)
         try harness.publish("user.1", 101)
         try harness.publish("user.2", 102)
         _ = (try slow.frames(), try fast.frames())

@@ -104,6 +104,12 @@ extension EmbeddedChannel {
         return frames
     }
 
+    /// As a channel does it: the state, then the event.
+    func setWritable(_ isWritable: Bool) {
+        self.isWritable = isWritable
+        pipeline.fireChannelWritabilityChanged()
+    }
+
     func send(_ text: String) throws { try writeInbound(ClientFrames.frame(0x1, Array(text.utf8))) }
 }
 

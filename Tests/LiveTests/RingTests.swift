@@ -100,8 +100,7 @@ struct RingTests {
             for _ in 0..<100 {
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0:
-                    channel.isWritable.toggle()
-                    if channel.isWritable { channel.pipeline.fireChannelWritabilityChanged() }
+                    channel.setWritable(!channel.isWritable)
                 case 1:
                     harness.loop.run()
                 default:
@@ -110,8 +109,7 @@ struct RingTests {
                 }
                 got += try channel.frames()
             }
-            channel.isWritable = true
-            channel.pipeline.fireChannelWritabilityChanged()
+            channel.setWritable(true)
             harness.loop.run()
             got += try channel.frames()
             let snapshot = harness.shard.core.ring.snapshot

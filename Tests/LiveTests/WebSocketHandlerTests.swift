@@ -84,12 +84,11 @@ struct WebSocketHandlerTests {
         let harness = LiveHarness()
         let channel = try harness.connect(harness.request())
         _ = try channel.frames()
-        channel.isWritable = false
+        channel.setWritable(false)
         try harness.publish("user.42", 101)
         try harness.publish("user.42", 102)
         #expect(harness.shard.connections(ConnectionQuery(isSlowOnly: true), limit: 10).count == 1)
-        channel.isWritable = true
-        channel.pipeline.fireChannelWritabilityChanged()
+        channel.setWritable(true)
         harness.loop.run()
         try harness.publish("user.42", 103)
         let ids = try channel.frames().map { String($0.prefix(13)) }
@@ -102,12 +101,11 @@ struct WebSocketHandlerTests {
         let harness = LiveHarness()
         let channel = try harness.connect(harness.request())
         _ = try channel.frames()
-        channel.isWritable = false
+        channel.setWritable(false)
         try harness.publish("user.42", 101)
         harness.hub.reader.lost(.trimmed, continuingAt: Cursor(200), oldest: Cursor(200))
         harness.loop.run()
-        channel.isWritable = true
-        channel.pipeline.fireChannelWritabilityChanged()
+        channel.setWritable(true)
         harness.loop.advanceTime(by: .seconds(6))
         let frames = try channel.frames()
         #expect(frames.last == #"{"op":"gap","topic":"*","from":"101-0","id":"200-0","why":"trimmed"}"#)
@@ -121,7 +119,7 @@ struct WebSocketHandlerTests {
         let channel = try harness.connect(harness.request())
         let other = try harness.connect(harness.request(identity: harness.identity("43")))
         _ = (try channel.frames(), try other.frames())
-        channel.isWritable = false
+        channel.setWritable(false)
         try harness.publish("user.42", 101)
         _ = try channel.frames()
         for _ in 0..<12 {
