@@ -62,9 +62,15 @@ static void begin(void) {
 /// A session is kept for `tickets`, whose first connection alone asks for one.
 static int keep(SSL *ssl, SSL_SESSION *session) {
     (void)ssl;
-    if (ticket) return 0;
-    ticket = session;
-    return 1;
+    if (!ticket) ticket = SSL_SESSION_dup(session);
+    return 0;
+}
+
+/// OpenSSL spends a session that it is given, so each connection gets its own.
+static void resume(SSL *ssl) {
+    SSL_SESSION *own = SSL_SESSION_dup(ticket);
+    SSL_set_session(ssl, own);
+    SSL_SESSION_free(own);
 }
 
 static long write_request(struct listener *l) {
@@ -142,7 +148,7 @@ static void step(struct listener *l) {
     if (l->phase == CONNECTING) {
         if (context) {
             l->ssl = SSL_new(context); SSL_set_fd(l->ssl, l->fd); SSL_set_connect_state(l->ssl);
-            if (ticket) SSL_set_session(l->ssl, ticket);
+            if (ticket) resume(l->ssl);
             l->phase = TLS;
         } else l->phase = REQUEST;
     }
@@ -179,6 +185,7 @@ static void fetch_ticket(void) {
     if (SSL_connect(ssl) == 1 && SSL_write(ssl, ask, (int)strlen(ask)) > 0)
         while (!ticket && SSL_read(ssl, answer, sizeof answer) > 0) {}
     if (!ticket) { fprintf(stderr, "the server gave no session ticket\n"); exit(1); }
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_free(ssl);
     close(fd);
 }
@@ -202,6 +209,7 @@ int main(int argc, char **argv) {
     if (strcmp(argv[4], "plain") != 0) {
         context = SSL_CTX_new(TLS_client_method());
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+        SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");  // in the order of browsers
         SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);  // loopback, a certificate of this run
     }
     if (strcmp(argv[4], "tickets") == 0) fetch_ticket();

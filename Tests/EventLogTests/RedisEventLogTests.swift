@@ -93,6 +93,33 @@ struct RedisEventLogTests {
         }
     }
 
+    @Test("A log that was flushed, and whose clock is behind the ids it gave, gives none of them again")
+    func clockBehind() async throws {
+        try await RedisProcess.with { server in
+            try await withRedis(server) { client in
+                let log = RedisEventLog.quick(client)
+                let sink = RecordingSink()
+                try await reading(log, into: sink) {
+                    let now = try await log.append([event("a", "1")])
+                    let ahead = Cursor(milliseconds: now[0].id.milliseconds + 3_600_000, sequence: 7)
+                    _ = try await client.send([
+                        "XADD", "gatecast:log", .string("\(ahead)"), "topic", "a", "data", "2",
+                    ])
+                    try await eventually { sink.entries.last?.id == ahead }
+                    _ = try await client.send(["FLUSHALL"])
+                    try await eventually { sink.losses.first?.why == .reset }
+                    // Who comes back with `ahead` is older than the mark, and so is told.
+                    #expect(sink.losses[0].position > ahead)
+                    #expect(try await log.extent().mark == sink.losses[0].position)
+                    let next = try await log.append([event("a", "3")])
+                    #expect(next[0].id > ahead)
+                    try await eventually { sink.entries.last?.id == next[0].id }
+                    #expect(sink.losses.count == 1)
+                }
+            }
+        }
+    }
+
     @Test("A restarted server is another log, with or without its data", arguments: [false, true])
     func restart(persistent: Bool) async throws {
         var options = RedisProcess.Options()

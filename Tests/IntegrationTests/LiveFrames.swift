@@ -10,8 +10,9 @@ struct LiveFrames {
     private(set) var cursor: String
 
     /// Connects and reads `hello`.
-    static func open(_ browser: Browser, since: String = "") async throws -> LiveFrames {
-        var frames = LiveFrames(socket: try await browser.webSocket("/live?since=\(since)"), cursor: since)
+    /// - Parameter query: more of it, such as `&anonymous=1`.
+    static func open(_ browser: Browser, since: String = "", query: String = "") async throws -> LiveFrames {
+        var frames = LiveFrames(socket: try await browser.webSocket("/live?since=\(since)\(query)"), cursor: since)
         let hello = try await frames.next()
         guard hello["op"]?.string == "hello" else { throw Unexpected(frame: "\(hello)") }
         return frames

@@ -31,10 +31,16 @@ package struct DeliveryLedger: Sendable {
         var delivered: Set<Position> = []
         /// What gaps covered: after the first, up to the second.
         var gaps: [(after: Position, through: Position)] = []
+        /// Of a log that is no more.
+        var covered: Set<Position> = []
+        /// How much had been published when the last event that it was given was.
+        var order = 0
         var lastOnConnection: Position?
     }
 
     private var published: [(id: Position, topic: String)] = []
+    /// Of each id among the published ones.
+    private var places: [Position: Int] = [:]
     private var clients: [Int: Client] = [:]
     private var faults: [String] = []
 
@@ -48,6 +54,7 @@ package struct DeliveryLedger: Sendable {
     /// The log acknowledged it.
     package mutating func published(_ id: String, topic: String) {
         guard let id = Position(id) else { return faults.append("\(id) is no id") }
+        places[id] = published.count
         published.append((id, topic))
     }
 
@@ -70,13 +77,16 @@ package struct DeliveryLedger: Sendable {
             }
             client.lastOnConnection = id
             client.delivered.insert(id)
+            if let place = places[id] { client.order = max(client.order, place + 1) }
         case "hello":
             if client.start == nil { client.start = id }
         case "gap":
             // One topic's gap carries the id of the entry it stands for; one of all jumps to where the stream goes on.
             guard let id else { break }
             if frame["topic"]?.string == "*" {
-                client.gaps.append((client.cursor ?? id, id))
+                let after = client.cursor ?? id
+                if id >= after { client.gaps.append((after, id)) }
+                if frame["why"]?.string == "reset" { reset(&client, to: id) }
             } else {
                 client.delivered.insert(id)
             }
@@ -85,6 +95,19 @@ package struct DeliveryLedger: Sendable {
         }
         // The one client rule.
         if let id { client.cursor = id }
+    }
+
+    /// It is another log now. Its clock may be behind the old one's, so that numbers say nothing of what came when: covered is what
+    /// was published after the last event that the client had, up to where it goes on, and what else the old log still had.
+    private func reset(_ client: inout Client, to id: Position) {
+        guard let cursor = client.cursor else { return }
+        let isBackwards = id < cursor
+        for event in published[client.order...] where event.id <= id || isBackwards && event.id > cursor {
+            if !client.delivered.contains(event.id) { client.covered.insert(event.id) }
+        }
+        guard isBackwards else { return }
+        client.start = client.start.map { min($0, id) }
+        client.lastOnConnection = nil
     }
 
     /// That far it has handled everything, or was told.
@@ -99,7 +122,7 @@ package struct DeliveryLedger: Sendable {
         for (number, client) in clients.sorted(by: { $0.key < $1.key }) {
             guard let start = client.start, let end = client.cursor else { continue }
             for (id, topic) in published where id > start && id <= end && client.wants(topic) {
-                guard !client.delivered.contains(id) else { continue }
+                guard !client.delivered.contains(id), !client.covered.contains(id) else { continue }
                 let isCovered = client.gaps.contains { $0.after < id && id <= $0.through }
                 if !isCovered { found.append("client \(number): \(id) of \(topic) is missing, and no gap covers it") }
             }

@@ -126,6 +126,10 @@ package final class FakeUpstream: Sendable {
     package func receivedText(_ connection: Int = 0) -> String {
         String(decoding: self.received(connection), as: UTF8.self)
     }
+    /// On all connections, in their order: an idle one may have ended on a busy machine.
+    package var allReceivedText: String {
+        self.state.read { String(decoding: $0.received.joined(), as: UTF8.self) }
+    }
     /// Over all connections.
     package var receivedByteCount: Int { self.state.read { $0.received.reduce(0) { $0 + $1.count } } }
 

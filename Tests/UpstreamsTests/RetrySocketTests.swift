@@ -20,7 +20,7 @@ struct RetrySocketTests {
             let exchange = try await harness.send(.post, body: ["abc"])
             #expect(try await exchange.events == ["200 length(2)", "end"])
         }
-        #expect(fake.receivedText().ranges(of: "POST").count == 8)
+        #expect(fake.allReceivedText.ranges(of: "POST").count == 8)
         await fake.stop()
     }
 
@@ -32,7 +32,7 @@ struct RetrySocketTests {
         for _ in 0..<8 {
             #expect(try await harness.send(.put, body: ["a", "bc"]).events == ["200 length(2)", "end"])
         }
-        #expect(good.receivedText().ranges(of: "\r\n\r\nabc").count == 8)
+        #expect(good.allReceivedText.ranges(of: "\r\n\r\nabc").count == 8)
         #expect(harness.upstream.inFlight == 0)
         await bad.stop()
         await good.stop()

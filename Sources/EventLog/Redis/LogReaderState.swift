@@ -49,7 +49,8 @@ struct LogReaderState {
     private(set) var last = Cursor.zero
     /// Cursors below are not honoured. Never moves back, even if a clock does.
     private(set) var honoured = Cursor.zero
-    private var highest = Cursor.zero
+    /// The greatest id ever seen, of whichever log.
+    private(set) var highest = Cursor.zero
     private(set) var isBooted = false
     /// Entries read, of whatever kind.
     private var seen: Int64 = 0

@@ -3,18 +3,39 @@
 
 /// What must be atomic in Redis. Each runs alone there and for microseconds.
 enum LogScripts {
-    /// The mark of this log; a new one if the server, its history or the log changed, or if the caller disbelieves
-    /// ARGV[1]. `master_replid` alone would not do: it changes when a first replica attaches. With ARGV[2] `trust` a new
-    /// server is believed to have the old one's log. KEYS: log, mark.
+    /// The mark of this log; a new one if the server, its history or the log changed, if the caller disbelieves ARGV[1], or if the
+    /// log has not come as far as ARGV[3], the highest id that the caller ever saw. `master_replid` alone would not do: it changes
+    /// when a first replica attaches. With ARGV[2] `trust` a new server is believed to have the old one's log. A new mark stands
+    /// above ARGV[3], whatever the server's clock says: ids that clients still hold are never given out again. KEYS: log, mark.
     static let mark = """
+        local function number(id)
+            local ms, seq = id:match('^(%d+)-(%d+)$')
+            return tonumber(ms), tonumber(seq)
+        end
+        local function isAfter(a, b)
+            local ms, seq = number(a)
+            local otherMs, otherSeq = number(b)
+            return ms > otherMs or ms == otherMs and seq > otherSeq
+        end
+        local last = '0-0'
+        local exists = redis.call('EXISTS', KEYS[1]) == 1
+        if exists then
+            local info = redis.call('XINFO', 'STREAM', KEYS[1])
+            for i = 1, #info, 2 do if info[i] == 'last-generated-id' then last = info[i + 1] end end
+        end
         local now = redis.call('INFO','server'):match('run_id:(%w+)') .. ':'
             .. redis.call('INFO','replication'):match('master_replid2:(%w+)')
         local was, mark = (redis.call('GET', KEYS[2]) or ''):match('^(%S+) (%S+)$')
-        if (was == now or ARGV[2] == 'trust') and mark and mark ~= ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then
+        local isKnown = (was == now or ARGV[2] == 'trust') and mark and mark ~= ARGV[1]
+        if isKnown and exists and not isAfter(ARGV[3], last) then
             if was ~= now then redis.call('SET', KEYS[2], now .. ' ' .. mark) end
             return mark
         end
         mark = redis.call('XADD', KEYS[1], '*', 'topic', '$mark', 'data', '{}')
+        if isAfter(ARGV[3], mark) then
+            local id = string.format('%.0f-0', number(ARGV[3]) + 1)
+            mark = redis.call('XADD', KEYS[1], id, 'topic', '$mark', 'data', '{}')
+        end
         redis.call('SET', KEYS[2], now .. ' ' .. mark)
         return mark
         """

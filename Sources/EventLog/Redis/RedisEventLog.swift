@@ -109,7 +109,7 @@ package final class RedisEventLog: EventLog {
         let replies = try await client.pipeline([
             [
                 "EVAL", .string(LogScripts.mark), 2, .string(keys.log), .string(keys.mark), "",
-                .string(onFailover.rawValue),
+                .string(onFailover.rawValue), "0-0",
             ],
             ["EVAL", .string(LogScripts.check), 1, .string(keys.log)],
         ])

@@ -162,7 +162,9 @@ struct RedisLogReader {
         let reply = try await connection.eval(
             LogScripts.mark,
             keys: [.string(keys.log), .string(keys.mark)],
-            arguments: [.string(disbelieving?.description ?? ""), .string(onFailover.rawValue)]
+            arguments: [
+                .string(disbelieving?.description ?? ""), .string(onFailover.rawValue), .string("\(state.highest)"),
+            ]
         )
         guard let mark = reply.string.flatMap({ Cursor($0) }) else { throw RedisError(.badReply, "no mark") }
         return mark

@@ -108,7 +108,7 @@ final class ChaosRun: Sendable {
     // MARK: The hand
 
     private enum Deed: String, CaseIterable {
-        case killGateway, restartRedis, freezeRedis, killConnections, flush, trim, wait
+        case killGateway, restartRedis, freezeRedis, killConnections, partition, stepClock, flush, trim, wait
     }
 
     private func cause(for duration: Duration, seed: UInt64) async throws -> [String] {
@@ -136,6 +136,18 @@ final class ChaosRun: Sendable {
             stack.redis.pause()
             try await Task.sleep(for: .milliseconds(Int.random(in: 100...2500, using: &random)))
             stack.redis.resume()
+        case .partition:
+            // Between one gateway and Redis, for less and for longer than a probe takes to be missed.
+            let cable = stack.gateways[Int.random(in: 0..<stack.gateways.count, using: &random)].cable
+            cable.cut()
+            try await Task.sleep(for: .milliseconds(Int.random(in: 100...6000, using: &random)))
+            cable.heal()
+        case .stepClock:
+            // As if Redis' clock had been ahead for an entry and was then set right: all ids follow from there.
+            let ahead = Int(Date().timeIntervalSince1970 * 1000) + Int.random(in: 1000...60_000, using: &random)
+            await command("XADD", "gatecast:log", .string("\(ahead)-0"), "topic", "other", "data", "0")
+            // If nobody were left who saw it, a flush could give its ids out again (W11): whoever reconnects has done so by then.
+            try await Task.sleep(for: .seconds(7))
         case .killConnections: await command("CLIENT", "KILL", "TYPE", "normal")
         case .flush: await command("FLUSHALL")
         case .trim: await command("XTRIM", "gatecast:log", "MAXLEN", 3)

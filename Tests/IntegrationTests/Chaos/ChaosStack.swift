@@ -17,17 +17,22 @@ final class ChaosStack: Sendable {
         var options = RedisProcess.Options()
         options.persistent = true
         let redis = try await RedisProcess.start(options)
-        let configuration = """
-            listen:    { public: "127.0.0.1:0", admin: "127.0.0.1:0" }
-            origins:   ["https://localhost:8443"]
-            tls:       { certificate: certs/localhost.pem, key: certs/localhost-key.pem }
-            redis:     { url: "\(redis.url)" }
-            live:      { anonymous: [chaos], times: { gapSpread: 1s } }
-            drain:     { notReady: 0s }
+        var gateways: [ChaosGateway] = []
+        for number in 1...2 {
+            let cable = try await TCPRelay.start(to: redis.port)
+            let configuration = """
+                listen:    { public: "127.0.0.1:0", admin: "127.0.0.1:0" }
+                origins:   ["https://localhost:8443"]
+                tls:       { certificate: certs/localhost.pem, key: certs/localhost-key.pem }
+                data:      var-\(number)
+                redis:     { url: "redis://127.0.0.1:\(cable.port)" }
+                live:      { anonymous: [chaos], times: { gapSpread: 1s } }
+                drain:     { notReady: 0s }
 
-            """
-        try folder.write("gatecast.yaml", configuration)
-        let gateways = [ChaosGateway(in: folder.path), ChaosGateway(in: folder.path)]
+                """
+            try folder.write("gatecast-\(number).yaml", configuration)
+            gateways.append(ChaosGateway(in: folder.path, "gatecast-\(number).yaml", cable: cable))
+        }
         for gateway in gateways { try await gateway.start() }
         return ChaosStack(redis: redis, gateways: gateways, folder: folder)
     }
@@ -41,7 +46,10 @@ final class ChaosStack: Sendable {
     }
 
     func end() async {
-        for gateway in gateways { await gateway.kill() }
+        for gateway in gateways {
+            await gateway.kill()
+            gateway.cable.stop()
+        }
         redis.stop()
     }
 }

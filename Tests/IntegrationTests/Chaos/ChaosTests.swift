@@ -19,7 +19,9 @@ struct ChaosTests {
         let stack = try await ChaosStack.start()
         do {
             let (violations, deeds) = try await ChaosRun(stack).run(for: .seconds(seconds), seed: seed)
-            #expect(violations.isEmpty, "seed \(seed), after \(deeds): \(violations.prefix(5))")
+            if !violations.isEmpty {
+                Issue.record("seed \(seed), after \(deeds): \(violations.count) faults, \(violations.prefix(5))")
+            }
         } catch {
             Issue.record("seed \(seed): \(error)")
         }
