@@ -11,7 +11,7 @@ from pathlib import Path
 
 from product import Product, certutil_trusts
 
-SCRIPTS = ["journey", "logout", "tokens", "foreign", "forms", "access", "console"]
+SCRIPTS = ["journey", "live", "logout", "tokens", "foreign", "forms", "access", "console", "ssr"]
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ struct BrowserTests {
     @Test(
         "What Tests/Browser/README.md says of each script",
         .timeLimit(.minutes(8)),
-        arguments: ["journey", "logout", "tokens", "foreign", "forms", "access", "console"]
+        arguments: ["journey", "live", "logout", "tokens", "foreign", "forms", "access", "console", "ssr"]
     )
     func script(_ name: String) async throws {
         let folder = try ScratchFolder()

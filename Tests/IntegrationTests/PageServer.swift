@@ -5,11 +5,11 @@ internal import Foundation
 internal import StrictJSON
 internal import TestSupport
 
-/// `examples/ssr/server.mjs` in a plain Node process.
+/// `examples/ssr/behind.js` in a plain Node process.
 final class PageServer: Sendable {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
-    private static let node = ["/usr/bin/node", "/usr/local/bin/node"].first {
+    static let node = ["/usr/bin/node", "/usr/local/bin/node"].first {
         FileManager.default.isExecutableFile(atPath: $0)
     }
     static var isAvailable: Bool { node != nil }
@@ -22,7 +22,7 @@ final class PageServer: Sendable {
         defer { errors.closeWriteEnd() }
         process = try ChildProcess(
             Self.node ?? "node",
-            ["\(Self.root)/examples/ssr/server.mjs"],
+            ["\(Self.root)/examples/ssr/behind.js"],
             environment: [
                 "PORT": "\(port)", "GATECAST_INTERNAL": "http://127.0.0.1:\(internalPort)", "API_PATH": api,
             ],

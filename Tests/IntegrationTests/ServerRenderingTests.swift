@@ -16,7 +16,7 @@ struct ServerRenderingTests {
     @Test("The page that is documented is the file that runs, and fits on a screen")
     func documented() throws {
         let page = try String(contentsOfFile: "\(PageServer.root)/docs/server-rendering.md", encoding: .utf8)
-        let code = try String(contentsOfFile: "\(PageServer.root)/examples/ssr/gatecast.mjs", encoding: .utf8)
+        let code = try String(contentsOfFile: "\(PageServer.root)/web-proxy/lib/server/session.js", encoding: .utf8)
         #expect(page.contains("```js\n\(code)```"))
         #expect(code.split(separator: "\n", omittingEmptySubsequences: false).count <= 32)
     }
@@ -32,9 +32,11 @@ struct ServerRenderingTests {
             api: "/api/echo"
         )
         let visitor = fleet.browser()
-        let before = try await visitor.send("GET", "/")
-        #expect(before.status == 200)
-        #expect(before.body.contains("action=\"/auth/login\""))
+        let document = [("sec-fetch-site", "none"), ("sec-fetch-dest", "document")]
+        let before = try await visitor.send("GET", "/", headers: document)
+        #expect(before.status == 307)
+        #expect(before.header("location") == "\(visitor.origin)/login?next=%2F")
+        #expect(try await visitor.send("GET", "/login").body.contains("action=\"/auth/login\""))
 
         // The page's own form, as a browser without JavaScript sends it.
         let login = try await visitor.send(
@@ -61,7 +63,11 @@ struct ServerRenderingTests {
         _ = try await visitor.send("POST", "/auth/login", json: #"{"username":"bob","password":"pw"}"#)
         #expect(try await visitor.send("GET", "/").body.contains("Signed in as <b>bob</b>"))
         // A cookie somebody made up is nobody's.
-        let forged = fleet.browser(0, cookies: ["__Host-Http-sid": String(repeating: "A", count: 43)])
+        let until = "\(Int(Date().timeIntervalSince1970) + 600)"
+        let forged = fleet.browser(
+            0,
+            cookies: ["__Host-Http-sid": String(repeating: "A", count: 43), "__Host-session-until": until]
+        )
         #expect(try await forged.send("GET", "/").body.contains("action=\"/auth/login\""))
 
         // The store is away: no page says signed out, and the cookie stays.
@@ -83,11 +89,12 @@ struct ServerRenderingTests {
         let webPort = try FreePort.find()
         let fleet = try await GatewayFleet.start(2, backend: backend.port, web: webPort)
         let pages = try await PageServer(port: webPort, gateway: fleet.nodes[1].internalPort, api: "/api/echo")
-        let sid = try #require(try await fleet.login().cookies["__Host-Http-sid"])
+        let cookies = try await fleet.login().cookies
+        #expect(cookies["__Host-Http-sid"] != nil)
         try await eventually(within: .seconds(30)) { Date() > backend.accessEnd }
         try await withThrowingTaskGroup(of: Browser.Answer.self) { group in
             for _ in 0..<20 {
-                group.addTask { try await fleet.browser(0, cookies: ["__Host-Http-sid": sid]).send("GET", "/") }
+                group.addTask { try await fleet.browser(0, cookies: cookies).send("GET", "/") }
             }
             for try await answer in group {
                 #expect(answer.body.contains("Signed in as <b>ana</b>"))
