@@ -128,6 +128,7 @@ let floors: [Target] = [
             logging, metrics, core,
         ]
     ),
+    .target(name: "ServiceCommand", dependencies: ["ServiceKit", "Store", "Settings", argumentParser]),
     // 5
     .target(
         name: "Gateway",
@@ -172,7 +173,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "tasks-service",
         dependencies: [
-            "Tasks", "ServiceKit", "Store", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging,
+            "ServiceCommand", "Tasks", "ServiceKit", "Store", "EventLog", "Observability", "Settings", argumentParser,
+            lifecycle, logging,
             metrics,
         ],
         path: "Sources/TasksCommand",
@@ -181,7 +183,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "notifications-service",
         dependencies: [
-            "Notifications", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging,
+            "ServiceCommand", "Store", "Notifications", "ServiceKit", "EventLog", "Observability", "Settings",
+            argumentParser, lifecycle, logging,
             metrics,
         ],
         path: "Sources/NotificationsCommand",

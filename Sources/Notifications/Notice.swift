@@ -12,31 +12,30 @@ package struct Notice: Sendable, Hashable {
     package var position: Int64
     /// The user's id.
     package let owner: String
-    /// The domain event behind it, for example `task.created`.
-    package let type: String
+    package let kind: NoticeKind
     package let title: String
     package let taskID: String?
     package let taskTitle: String?
     /// Unix milliseconds.
     package let createdAt: Int64
     /// Unix milliseconds; `nil` while unread.
-    package let readAt: Int64?
+    package var readAt: Int64?
 
     package init(
         id: String,
         position: Int64 = 0,
         owner: String,
-        type: String,
+        kind: NoticeKind,
         title: String,
-        taskID: String?,
-        taskTitle: String?,
+        taskID: String? = nil,
+        taskTitle: String? = nil,
         createdAt: Int64,
         readAt: Int64? = nil
     ) {
         self.id = id
         self.position = position
         self.owner = owner
-        self.type = type
+        self.kind = kind
         self.title = title
         self.taskID = taskID
         self.taskTitle = taskTitle
@@ -48,7 +47,7 @@ package struct Notice: Sendable, Hashable {
     package var json: JSONValue {
         [
             "id": .string(self.id),
-            "type": .string(self.type),
+            "type": .string(self.kind.rawValue),
             "title": .string(self.title),
             "task": self.taskJSON,
             "created_at": .string(Instant.text(milliseconds: self.createdAt)),
@@ -59,7 +58,7 @@ package struct Notice: Sendable, Hashable {
     /// What goes out live on the owner's topic, with the number of unread notices after it.
     package func liveJSON(unread: Int) -> JSONValue {
         [
-            "type": .string(self.type),
+            "type": .string(self.kind.rawValue),
             "notice": [
                 "id": .string(self.id),
                 "title": .string(self.title),

@@ -6,10 +6,8 @@ package import Hummingbird
 package import ServiceKit
 internal import StrictJSON
 
-/// `/api/notifications/`: a user's own inbox.
+/// `/api/notifications`: a user's own inbox. What it takes and answers is declared in `NotificationsAPI`.
 package struct NoticeController: Sendable {
-    package static let path = "/api/notifications"
-
     private let repository: any NoticeRepository
     private let now: @Sendable () -> Date
 
@@ -18,31 +16,65 @@ package struct NoticeController: Sendable {
         self.now = now
     }
 
-    /// Hummingbird's router takes no notice of a final slash.
     package func addRoutes(to group: RouterGroup<AuthenticatedContext>) {
-        group.get("\(Self.path)", use: self.list)
-        group.post("\(Self.path)/read-all", use: self.readAll)
-        group.post("\(Self.path)/{id}/read", use: self.read)
+        group.serve(NotificationsAPI.list, use: self.list)
+        group.serve(NotificationsAPI.readAll, use: self.readAll)
+        group.serve(NotificationsAPI.find, use: self.find)
+        group.serve(NotificationsAPI.delete, use: self.delete)
+        group.serve(NotificationsAPI.read) { try await self.mark($0, $1, isRead: true) }
+        group.serve(NotificationsAPI.unread) { try await self.mark($0, $1, isRead: false) }
     }
 
     @Sendable private func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let inbox = try await self.repository.list(owner: context.subject, page: PageRequest(request))
+        let inbox = try await self.repository.list(
+            owner: context.subject,
+            filter: NoticeFilter(request),
+            page: PageRequest(request)
+        )
         let unread = JSONValue.Member(name: "unread", value: .integer(Int64(inbox.unread)))
         return .json(.object(inbox.page.json(\.json) + [unread]))
     }
 
-    @Sendable private func read(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let id = try context.parameters.require("id")
-        let now = Instant.milliseconds(self.now())
-        guard id.utf8.count <= 64,
-            let unread = try await self.repository.markRead(id: id, owner: context.subject, at: now)
-        else { throw ProblemDetails.notFound }
-        return .json(["unread": .integer(Int64(unread))])
+    @Sendable private func find(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        guard let notice = try await self.repository.find(id: Self.id(context), owner: context.subject) else {
+            throw ProblemDetails.notFound
+        }
+        return .json(notice.json)
     }
 
     @Sendable private func readAll(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let now = Instant.milliseconds(self.now())
-        let marked = try await self.repository.markAllRead(owner: context.subject, at: now)
+        let marked = try await self.repository.markAllRead(owner: context.subject, at: self.milliseconds)
         return .json(["marked": .integer(Int64(marked)), "unread": 0])
     }
+
+    @Sendable private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try Self.answer(
+            await self.repository.delete(id: Self.id(context), owner: context.subject, at: self.milliseconds)
+        )
+    }
+
+    private func mark(_ request: Request, _ context: AuthenticatedContext, isRead: Bool) async throws -> Response {
+        try Self.answer(
+            await self.repository.mark(
+                id: Self.id(context),
+                owner: context.subject,
+                isRead: isRead,
+                at: self.milliseconds
+            )
+        )
+    }
+
+    private static func answer(_ unread: Int?) throws(ProblemDetails) -> Response {
+        guard let unread else { throw .notFound }
+        return .json(["unread": .integer(Int64(unread))])
+    }
+
+    /// One too long to be anybody's is unknown like any other.
+    private static func id(_ context: AuthenticatedContext) throws -> String {
+        let id = try context.parameters.require("id")
+        guard id.utf8.count <= 64 else { throw ProblemDetails.notFound }
+        return id
+    }
+
+    private var milliseconds: Int64 { Instant.milliseconds(self.now()) }
 }

@@ -2,7 +2,7 @@
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
 package import EventLog
-internal import Foundation
+package import Foundation
 internal import Hummingbird
 package import Logging
 package import ServiceKit
@@ -27,6 +27,7 @@ package enum NotificationsApp {
         authority: TokenAuthority? = nil,
         metrics: ServiceApplication.MetricsText? = nil,
         logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) async throws -> ServiceApplication {
         let database = try ServiceDatabase.open(
@@ -39,9 +40,11 @@ package enum NotificationsApp {
             bus: bus,
             repository: repository,
             consumer: ProcessInfo.processInfo.hostName,
-            logger: logger
+            logger: logger,
+            now: now
         )
-        var services: [any Service] = [relay, consumer]
+        let own = try NotificationsSettings(extra: settings.extra)
+        var services: [any Service] = [relay, consumer, Self.jobs(database, repository, own, now: now, logger: logger)]
         let judge: TokenAuthority
         if let authority {
             judge = authority
@@ -50,8 +53,9 @@ package enum NotificationsApp {
             services.append(judge)
         }
         let router = Router.service()
-        NoticeController(repository: repository)
-            .addRoutes(to: router.authenticated(by: BearerAuthentication(authority: judge)))
+        let authenticated = router.authenticated(by: BearerAuthentication(authority: judge))
+        NoticeController(repository: repository, now: now).addRoutes(to: authenticated)
+        PreferenceController(repository: repository).addRoutes(to: authenticated)
         return ServiceApplication(
             name: self.name,
             listen: settings.listen,
@@ -59,8 +63,30 @@ package enum NotificationsApp {
             services: services,
             readiness: [.database(database)],
             metrics: metrics,
+            document: NotificationsAPI.document,
             logger: logger,
             onListening: onListening
+        )
+    }
+
+    private static func jobs(
+        _ database: ServiceDatabase,
+        _ repository: any NoticeRepository,
+        _ settings: NotificationsSettings,
+        now: @escaping @Sendable () -> Date,
+        logger: Logger
+    ) -> JobRunner {
+        let milliseconds: @Sendable () -> Int64 = { Instant.milliseconds(now()) }
+        var timing = JobRunner.Timing()
+        timing.now = milliseconds
+        return JobRunner(
+            database: database,
+            handlers: [
+                DigestJob.handler(repository: repository, at: settings.digestHour, now: milliseconds),
+                CleanUpJob.handler(repository: repository, settings: settings, now: milliseconds),
+            ],
+            timing: timing,
+            logger: logger
         )
     }
 }

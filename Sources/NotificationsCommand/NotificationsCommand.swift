@@ -6,7 +6,9 @@ internal import Logging
 internal import Metrics
 internal import Notifications
 internal import Observability
+internal import ServiceCommand
 internal import ServiceKit
+internal import Store
 
 @main
 struct NotificationsCommand: AsyncParsableCommand {
@@ -15,7 +17,24 @@ struct NotificationsCommand: AsyncParsableCommand {
         abstract: "Inboxes of the users of Gatecast, and their live events.",
         discussion:
             "Settings come from the environment or from a YAML file; see Sources/NotificationsCommand/README.md.",
-        version: ServiceMain.version
+        version: ServiceMain.version,
+        subcommands: [NotificationsServe.self, JobsCommand<NotificationsKeeper>.self],
+        defaultSubcommand: NotificationsServe.self
+    )
+}
+
+enum NotificationsKeeper: JobKeeper {
+    static let command = "notifications-service"
+    static let service = NotificationsApp.name
+    static let settingsKeys = NotificationsSettings.keys
+    static let migrations = SQLiteNoticeRepository.migrations
+    static let jobs = "digests and clean-up"
+}
+
+struct NotificationsServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the service. What happens without a subcommand."
     )
 
     @Option(name: .long, help: ArgumentHelp("Read settings from this YAML file.", valueName: "file"))
@@ -23,7 +42,11 @@ struct NotificationsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let registry = PrometheusRegistry()
-        let code = await ServiceMain.run(service: NotificationsApp.name, file: self.config) { settings in
+        let code = await ServiceMain.run(
+            service: NotificationsApp.name,
+            file: self.config,
+            extraKeys: NotificationsSettings.keys
+        ) { settings in
             LogFormat.json.bootstrap(level: settings.logLevel)
             MetricsSystem.bootstrap(registry)
         } build: { settings, logger in

@@ -94,6 +94,18 @@ package struct JSONBody {
         return number
     }
 
+    package mutating func bool(_ name: String) -> Bool {
+        guard let value = self.take(name) else {
+            self.fault(name, "is required")
+            return false
+        }
+        guard case .bool(let flag) = value else {
+            self.fault(name, "must be true or false")
+            return false
+        }
+        return flag
+    }
+
     package mutating func optionalBool(_ name: String) -> Bool? {
         guard let value = self.take(name), value != .null else { return nil }
         guard case .bool(let flag) = value else {

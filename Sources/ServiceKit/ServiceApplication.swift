@@ -12,7 +12,7 @@ internal import StrictJSON
 
 /// One service as it runs: its listener, its routes, the manners all services share and the work behind it.
 ///
-/// Adds `GET /livez`, `/readyz` and (where `metrics` is given) `/metrics`; answers 405 with `Allow` for known paths;
+/// Adds `GET /livez`, `/readyz`, and where they are given `/openapi.json` and `/metrics`; answers 405 with `Allow` for known paths;
 /// everything that is not a success leaves as problem+json (`ServiceResponder`).
 /// `services` start before the listener and stop after its last response.
 package struct ServiceApplication: Service, Sendable {
@@ -22,7 +22,10 @@ package struct ServiceApplication: Service, Sendable {
     /// For tests: HummingbirdTesting runs it.
     package let application: Application<ServiceResponder>
     private let listen: ListenAddress
+    /// Where document and routes disagree, one sentence each: empty, or a test fails.
+    package let undocumented: [String]
 
+    /// - Parameter document: what `/openapi.json` answers; `nil`: there is no such path.
     package init(
         name: String,
         listen: ListenAddress,
@@ -30,11 +33,14 @@ package struct ServiceApplication: Service, Sendable {
         services: [any Service] = [],
         readiness: [ReadinessCheck] = [],
         metrics: MetricsText? = nil,
+        document: OpenAPI.Document? = nil,
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
         self.listen = listen
         Self.addProbes(to: router, readiness: readiness, metrics: metrics)
+        document?.addRoute(to: router)
+        self.undocumented = document?.differences(from: router) ?? []
         Self.refuseOtherMethods(on: router)
         var logger = logger
         logger[metadataKey: "service"] = "\(name)"

@@ -24,23 +24,12 @@ package struct TasksSettings: Sendable {
 
     /// - Parameter extra: as found by `ServiceSettings.load(… extraKeys: TasksSettings.keys)`.
     package init(extra: [String: String]) throws(SettingsError) {
-        if let node = try Self.node("REMIND_BEFORE", extra) {
+        if let node = try ServiceSettings.node("REMIND_BEFORE", extra) {
             self.remindBefore = try node.duration(in: .zero ... .seconds(7 * 86_400))
         }
-        if let node = try Self.node("KEEP_DELETED", extra) {
+        if let node = try ServiceSettings.node("KEEP_DELETED", extra) {
             self.keepDeleted = try node.duration(in: .seconds(3600) ... .seconds(365 * 86_400))
         }
-        if let node = try Self.node("CACHE", extra) { self.cache = try node.choice(CacheForm.self) }
-    }
-
-    /// The settings' own reader, so that units and messages are the same as in any file.
-    private static func node(_ key: String, _ extra: [String: String]) throws(SettingsError) -> SettingsNode? {
-        guard let text = extra[key] else { return nil }
-        guard text.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) }) else {
-            throw SettingsError(file: "environment", path: key, message: "only letters and digits belong here")
-        }
-        // Quoted: a bare `off` would be a boolean.
-        var map = try SettingsNode.parse("\(key): \"\(text)\"", file: "environment", environment: [:]).map()
-        return map.take(key)
+        if let node = try ServiceSettings.node("CACHE", extra) { self.cache = try node.choice(CacheForm.self) }
     }
 }

@@ -5,7 +5,9 @@ internal import ArgumentParser
 internal import Logging
 internal import Metrics
 internal import Observability
+internal import ServiceCommand
 internal import ServiceKit
+internal import Store
 internal import Tasks
 
 @main
@@ -15,9 +17,17 @@ struct TasksCommand: AsyncParsableCommand {
         abstract: "Tasks of the users of Gatecast.",
         discussion: "Settings come from the environment or from a YAML file; see Sources/TasksCommand/README.md.",
         version: ServiceMain.version,
-        subcommands: [TasksServe.self, TasksJobs.self],
+        subcommands: [TasksServe.self, JobsCommand<TasksKeeper>.self],
         defaultSubcommand: TasksServe.self
     )
+}
+
+enum TasksKeeper: JobKeeper {
+    static let command = "tasks-service"
+    static let service = TasksApp.name
+    static let settingsKeys = TasksSettings.keys
+    static let migrations = SQLiteTaskRepository.migrations
+    static let jobs = "reminders and clean-up"
 }
 
 struct TasksServe: AsyncParsableCommand {

@@ -46,22 +46,22 @@ package struct UsersSettings: Sendable {
 
     /// - Parameter extra: as found by `ServiceSettings.load(… extraKeys: UsersSettings.keys)`.
     package init(extra: [String: String], issuer: String) throws(SettingsError) {
-        if let node = try Self.node("ACCESS_LIFETIME", extra) {
+        if let node = try ServiceSettings.node("ACCESS_LIFETIME", extra) {
             self.accessLifetime = try node.duration(in: .seconds(300) ... .seconds(900))
         }
-        if let node = try Self.node("REFRESH_LIFETIME", extra) {
+        if let node = try ServiceSettings.node("REFRESH_LIFETIME", extra) {
             self.refreshLifetime = try node.duration(in: .seconds(86_400) ... .seconds(60 * 86_400))
         }
-        if let node = try Self.node("FAMILY_LIFETIME", extra) {
+        if let node = try ServiceSettings.node("FAMILY_LIFETIME", extra) {
             self.familyLifetime = try node.duration(in: .seconds(86_400) ... .seconds(365 * 86_400))
         }
-        if let node = try Self.node("PASSWORD_SCRYPT_N", extra) {
+        if let node = try ServiceSettings.node("PASSWORD_SCRYPT_N", extra) {
             self.scryptN = try node.int(in: 16_384...1_048_576)
             guard self.scryptN.nonzeroBitCount == 1 else {
                 throw node.error("not a power of two", advice: "16384, 32768, 65536 …")
             }
         }
-        if let node = try Self.node("SIGNING_ALGORITHM", extra) {
+        if let node = try ServiceSettings.node("SIGNING_ALGORITHM", extra) {
             self.algorithm = try node.choice(SigningKey.Algorithm.self)
         }
         try self.readLimits(extra)
@@ -69,34 +69,30 @@ package struct UsersSettings: Sendable {
     }
 
     private mutating func readLimits(_ extra: [String: String]) throws(SettingsError) {
-        if let node = try Self.node("PASSWORD_THREADS", extra) { self.passwordThreads = try node.int(in: 1...64) }
-        if let node = try Self.node("PASSWORD_QUEUE", extra) { self.passwordQueue = try node.int(in: 1...10_000) }
-        if let node = try Self.node("KEY_ROTATION", extra) {
+        if let node = try ServiceSettings.node("PASSWORD_THREADS", extra) {
+            self.passwordThreads = try node.int(in: 1...64)
+        }
+        if let node = try ServiceSettings.node("PASSWORD_QUEUE", extra) {
+            self.passwordQueue = try node.int(in: 1...10_000)
+        }
+        if let node = try ServiceSettings.node("KEY_ROTATION", extra) {
             self.keyRotation = try node.duration(in: .zero ... .seconds(365 * 86_400))
             guard self.keyRotation == .zero || self.keyRotation >= .seconds(86_400) else {
                 throw node.error("shorter than a day", advice: "1d to 365d, or 0 for never by itself")
             }
         }
-        if let node = try Self.node("LOCK_AFTER", extra) { self.lockAfter = try node.int(in: 3...100) }
-        if let node = try Self.node("LOCK_TIME", extra) {
+        if let node = try ServiceSettings.node("LOCK_AFTER", extra) { self.lockAfter = try node.int(in: 3...100) }
+        if let node = try ServiceSettings.node("LOCK_TIME", extra) {
             self.lockTime = try node.duration(in: .seconds(60) ... .seconds(86_400))
         }
-        if let node = try Self.node("ADDRESS_LIMIT", extra) { self.addressLimit = try node.int(in: 10...10_000) }
-        if let node = try Self.node("RESET_LIFETIME", extra) {
+        if let node = try ServiceSettings.node("ADDRESS_LIMIT", extra) {
+            self.addressLimit = try node.int(in: 10...10_000)
+        }
+        if let node = try ServiceSettings.node("RESET_LIFETIME", extra) {
             self.mailLifetimes.reset = try node.duration(in: .seconds(600) ... .seconds(86_400))
         }
-        if let node = try Self.node("VERIFICATION_LIFETIME", extra) {
+        if let node = try ServiceSettings.node("VERIFICATION_LIFETIME", extra) {
             self.mailLifetimes.verification = try node.duration(in: .seconds(3600) ... .seconds(30 * 86_400))
         }
-    }
-
-    /// The settings' own reader, so that units and messages are the same as in any file.
-    private static func node(_ key: String, _ extra: [String: String]) throws(SettingsError) -> SettingsNode? {
-        guard let text = extra[key] else { return nil }
-        guard text.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) }) else {
-            throw SettingsError(file: "environment", path: key, message: "only letters and digits belong here")
-        }
-        var map = try SettingsNode.parse("\(key): \(text)", file: "environment", environment: [:]).map()
-        return map.take(key)
     }
 }

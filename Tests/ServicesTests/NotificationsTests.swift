@@ -65,7 +65,8 @@ struct NotificationsTests {
         let (again, restarted) = try Self.open(harness)
         try await restarted.handle(Self.created("e1"))
         try await restarted.handle(Self.created("e2"))
-        let inbox = try await SQLiteNoticeRepository(database: again).list(owner: "ana", page: PageRequest())
+        let inbox = try await SQLiteNoticeRepository(database: again)
+            .list(owner: "ana", filter: NoticeFilter(), page: PageRequest())
         #expect(inbox.page.items.count == 2)
         #expect(inbox.unread == 2)
         #expect(try await again.read { try Outbox.backlog(in: $0) } == 2)
@@ -79,7 +80,8 @@ struct NotificationsTests {
         await #expect(throws: (any Error).self) { try await consumer.handle(Self.created("e1")) }
         try await database.write { try $0.execute(sql: "ALTER TABLE away RENAME TO outbox") }
         try await consumer.handle(Self.created("e1"))
-        let inbox = try await SQLiteNoticeRepository(database: database).list(owner: "ana", page: PageRequest())
+        let inbox = try await SQLiteNoticeRepository(database: database)
+            .list(owner: "ana", filter: NoticeFilter(), page: PageRequest())
         #expect(inbox.unread == 1)
         #expect(try await database.read { try Outbox.backlog(in: $0) } == 1)
     }

@@ -50,27 +50,27 @@ package struct TaskEventConsumer: Service, Sendable {
 
     /// Throws only what a later attempt can cure.
     package func handle(_ event: DomainEvent) async throws {
-        guard event.type == TaskEvent.created else { return }
+        guard TaskEvent.isKnown(event.type) else { return }
+        var logger = self.logger
+        logger[metadataKey: "event.id"] = "\(event.id.prefix(64))"
+        logger[metadataKey: "event.type"] = "\(event.type)"
+        // Of the request that began it all, so that one id finds the whole story.
+        if let id = event.cause.requestID { logger[metadataKey: "request.id"] = "\(id)" }
+        if let parent = event.cause.traceparent { logger[metadataKey: "trace.id"] = "\(TraceParent.traceID(parent))" }
         guard let task = TaskEvent(event) else {
-            self.logger.error(
-                "event skipped: its data is not what task.created promises",
-                metadata: ["event.id": "\(event.id.prefix(64))", "event.source": "\(event.source.prefix(64))"]
+            logger.error(
+                "event skipped: its data is not what its type promises",
+                metadata: ["event.source": "\(event.source.prefix(64))"]
             )
             return
         }
-        let notice = Notice(
-            id: OutboxEvent.freshID(),
-            owner: task.owner,
-            type: event.type,
-            title: "New task: \(task.title)",
-            taskID: task.taskID,
-            taskTitle: task.title,
-            createdAt: Instant.milliseconds(self.now())
-        )
-        let isNew = try await self.repository.receive(notice, eventID: "\(event.source) \(event.id)")
-        self.logger.debug(
-            isNew ? "notice stored" : "event was handled before",
-            metadata: ["event.id": "\(event.id)", "notice.id": "\(notice.id)"]
-        )
+        let now = Instant.milliseconds(self.now())
+        let notices = NoticeRules.notices(for: task, now: now, freshID: OutboxEvent.freshID)
+        let eventID = "\(event.source) \(event.id)"
+        guard let kept = try await self.repository.receive(notices, eventID: eventID, cause: event.cause, at: now)
+        else {
+            return logger.debug("event was received before")
+        }
+        logger.info("notices stored", metadata: ["task.id": "\(task.taskID)", "notices": "\(kept)"])
     }
 }
