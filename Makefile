@@ -75,6 +75,7 @@ packages-test:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev libargon2-dev libcrypt-dev redis-server nodejs node-typescript python3-venv prometheus
 	@scripts/packages chromium libnss3-tools || echo "gatecast: without a browser its tests are skipped." >&2
 	@scripts/interop
+	@examples/django/run install || echo "gatecast: without them the test of examples/django is skipped." >&2
 	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3 playwright==1.65.2 axe-playwright-python==0.1.8
 
 packages-bench:

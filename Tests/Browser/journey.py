@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Register, log in, a task, its notice in a second tab; a network cut, and everything published meanwhile arrives, once and in order."""
+"""Register, log in, a task, its notice and its reminder in a second tab; a network cut, and everything published meanwhile arrives, once and in order."""
 from product import Watched, add_task, check, chromium, log_in, new_context, open_page, register, wait_live
 from relay import Relay
 
@@ -23,6 +23,10 @@ def run(product):
         second.locator("#tasks li", has_text="Water the plants").wait_for()
         second.locator(".toast", has_text="Water the plants").first.wait_for()
         check("unread" in second.get_attribute("#bell", "aria-label"), "the bell does not count the notice")
+        # Due within the quarter of an hour that reminders come ahead of: a reminder, at once.
+        add_task(first, "Call the doctor", due="1")
+        second.locator(".toast", has_text="Due: Call the doctor").first.wait_for()
+        second.locator("#events li", has_text="Due: Call the doctor").first.wait_for()
 
         relay.cut()
         for page in (first, second):
