@@ -19,6 +19,32 @@ enum Table {
         }
     }
 
+    /// `\r`, `\n`, `\t`, `\0` and `\xNN` are bytes.
+    static func bytes(_ cell: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(cell.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let kind = rest.popFirst() else {
+                bytes.append(byte)
+                continue
+            }
+            switch kind {
+            case UInt8(ascii: "r"): bytes.append(13)
+            case UInt8(ascii: "n"): bytes.append(10)
+            case UInt8(ascii: "t"): bytes.append(9)
+            case UInt8(ascii: "0"): bytes.append(0)
+            case UInt8(ascii: "x"):
+                guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                    fatalError("no byte in \(cell)")
+                }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            default: fatalError("no such escape in \(cell)")
+            }
+        }
+        return bytes
+    }
+
     /// `prefix=/api/ strip slash=append`.
     static func route(_ words: String) -> RouteSettings {
         var route = RouteSettings(prefix: "/", upstream: "u", authentication: .none)
