@@ -37,6 +37,7 @@ package enum Outbox {
                     """
             )
         },
+        OutboxLease.migration,
     ]
 
     /// Call it inside the transaction that makes the event true.
@@ -75,6 +76,13 @@ package enum Outbox {
             )
             return OutboxRow(position: row[0], event: event)
         }
+    }
+
+    static func isAnythingPending(in database: GRDB.Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE delivered_at IS NULL AND refused IS NULL)"
+        ) ?? false
     }
 
     /// Rows that wait for delivery, for gauges.

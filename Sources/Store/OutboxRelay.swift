@@ -15,8 +15,8 @@ internal import ServiceLifecycle
 ///
 /// A crash between delivery and mark delivers again: receivers de-duplicate by `OutboxEvent.id`. On graceful shutdown
 /// one last batch run is tried for at most `Timing.farewell`; what is left stays in the table for the next start.
-/// `run` may be called once. Relays of several processes on one database lose nothing and say things twice: each begins with the
-/// oldest row, so whoever knows events by their ids sees one order.
+/// `run` may be called once. Of several processes on one database one delivers at a time, whatever all of them wrote
+/// (`OutboxLease`): nothing is said twice unless its holder dies, or is silent for longer than `Timing.lease`.
 package struct OutboxRelay: Service, Sendable {
     package typealias Deliver = @Sendable ([OutboxRow]) async throws -> Void
 
@@ -27,6 +27,8 @@ package struct OutboxRelay: Service, Sendable {
         /// How long delivered rows are kept, for people who look.
         package var retention: Duration = .seconds(24 * 3600)
         package var farewell: Duration = .seconds(2)
+        /// How long a process that died keeps the others from delivering.
+        package var lease: Duration = .seconds(15)
         /// Unix milliseconds.
         package var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
         package var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
@@ -46,6 +48,8 @@ package struct OutboxRelay: Service, Sendable {
     private let timing: Timing
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
+    /// Under which the lease is held: of this relay alone.
+    private let owner = OutboxEvent.freshID()
 
     /// - Parameters:
     ///   - replaysDelivered: for a receiver in memory, which forgets what it took when the process ends: each run begins by
@@ -88,8 +92,10 @@ package struct OutboxRelay: Service, Sendable {
         } onGracefulShutdown: {
             waker.finish()
         }
-        try? await self.database.pool.writeWithoutTransaction { database in  // fails only on a closed database
+        try? await self.database.pool.writeWithoutTransaction { [owner] database in  // fails only on a closed database
             database.remove(transactionObserver: observer)
+            // Where this fails the lease runs out by itself.
+            try? OutboxLease.release(owner, in: database)
         }
         try Task.checkCancellation()
     }
@@ -122,6 +128,7 @@ package struct OutboxRelay: Service, Sendable {
                 case .more: continue
                 case .wait(let duration): await self.pause(duration)
                 case .empty: await self.prune(&prunedAt)
+                case .othersTurn: _ = backoff.succeeded()
                 }
                 if backoff.failures == 0 { break }
             }
@@ -132,6 +139,8 @@ package struct OutboxRelay: Service, Sendable {
     private enum BatchOutcome {
         case more
         case empty
+        /// Another process delivers, these rows too; should it die, the next poll finds its lease run out.
+        case othersTurn
         case wait(Duration)
     }
 
@@ -141,14 +150,17 @@ package struct OutboxRelay: Service, Sendable {
                 try await self.database.write { try Outbox.reopen(in: $0) }
                 mustReplay = false
             }
-            let rows = try await self.database.read { try Outbox.pending(limit: Self.batch, in: $0) }
+            guard let rows = try await self.claim() else { return .othersTurn }
             guard !rows.isEmpty else {
                 _ = backoff.succeeded()
                 return .empty
             }
             try await self.deliver(rows)
             let now = self.timing.now()
-            try await self.database.write { try Outbox.markDelivered(rows, at: now, in: $0) }
+            try await self.database.write { [owner] database in
+                try Outbox.markDelivered(rows, at: now, in: database)
+                try OutboxLease.settle(owner, in: database)
+            }
             self.metrics.delivered(rows.count)
             if backoff.succeeded() { self.logger.notice("outbox delivers again") }
             return .more
@@ -159,9 +171,26 @@ package struct OutboxRelay: Service, Sendable {
         }
     }
 
+    /// The oldest rows, held for as long as the lease lasts; `nil` where another process has it.
+    private func claim() async throws -> [OutboxRow]? {
+        // Most wakes of several processes find nothing: a look costs no write.
+        guard try await self.database.read({ try Outbox.isAnythingPending(in: $0) }) else { return [] }
+        let now = self.timing.now()
+        let (seconds, attoseconds) = self.timing.lease.components
+        let until = now + seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        return try await self.database.write { [owner] database in
+            let rows = try Outbox.pending(limit: Self.batch, in: database)
+            guard !rows.isEmpty else { return [] }
+            return try OutboxLease.take(owner, until: until, at: now, in: database) ? rows : nil
+        }
+    }
+
     private func setAside(_ rejection: OutboxRejection, _ backoff: inout DeliveryBackoff) async -> BatchOutcome {
         do {
-            try await self.database.write { try Outbox.refuse(rejection.position, reason: rejection.reason, in: $0) }
+            try await self.database.write { [owner] database in
+                try Outbox.refuse(rejection.position, reason: rejection.reason, in: database)
+                try OutboxLease.settle(owner, in: database)
+            }
             self.metrics.refused()
             self.logger.error(
                 "outbox row refused and set aside",
