@@ -46,6 +46,8 @@ package struct GatewaySettings: Sendable {
     }
     /// What stands under each key of the file, as a number that tells one content from another; default where it is absent.
     package private(set) var sections: [String: Int]
+    /// Keys and authorities that the file names, beside the certificates of `tls`.
+    package private(set) var namedFiles: [String]
 
     /// - Parameter environment: what `${NAME}` may stand for.
     package static func load(file: String, environment: [String: String]) throws(SettingsError) -> GatewaySettings {
@@ -56,6 +58,7 @@ package struct GatewaySettings: Sendable {
         let node = try SettingsNode.parse(text, file: file, environment: environment)
         var map = try node.map()
         sections = Dictionary(map.entries.map { ($0.key, $0.value.fingerprint) }) { $1 }
+        namedFiles = node.files
 
         profile = try map.take("profile")?.choice(Profile.self) ?? .production
         data = try map.take("data")?.nonEmptyString(advice: "data: var") ?? "var"

@@ -29,6 +29,29 @@ struct ReloadTests {
         #expect(await gateway.end() == 0)
     }
 
+    @Test("Keys and authorities that the file names are watched too; a broken one keeps the old in force")
+    func namedFiles() async throws {
+        let gateway = try await LoneGateway.start()
+        func write(_ certificates: TestCertificates) throws {
+            try gateway.folder.write("api-ca.pem", certificates.caPEM)
+        }
+        try write(.shared)
+        let text = LoneGateway.text(upstream: gateway.upstream.port)
+            .replacing(
+                "upstreams: {",
+                with: "upstreams: { api: { endpoints: [\"https://127.0.0.1:9\"], tls: { caFile: api-ca.pem } }, "
+            )
+        try gateway.folder.write("gatecast.yaml", text)
+        #expect(try await gateway.logged("configuration reloaded", "changed") == "upstreams")
+        try write(try TestCertificates())
+        try await eventually { try await gateway.metric(#"gatecast_config_reloads_total{result="applied"}"#) == 2 }
+        try gateway.folder.write("api-ca.pem", "no certificate")
+        let error = try await gateway.logged("configuration not reloaded: nothing was changed", "error")
+        #expect(error?.contains("api-ca.pem holds no certificates") == true)
+        #expect(try await gateway.browser().send("GET", "/api/").status == 200)
+        #expect(await gateway.end() == 0)
+    }
+
     @Test("An invalid file changes nothing and says file, line and why; SIGHUP asks again and gets the same answer")
     func invalid() async throws {
         let gateway = try await LoneGateway.start()

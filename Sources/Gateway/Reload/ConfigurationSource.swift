@@ -23,8 +23,9 @@ package struct ConfigurationSource: Sendable {
         }
     }
 
-    /// Files whose change is a reason to load: the configuration and the certificates `settings` names.
+    /// Files whose change is a reason to load: the configuration, and the certificates, authorities and keys `settings` names.
     func watched(by settings: GatewaySettings) -> [String] {
         (file.map { [$0] } ?? []) + settings.edge.certificates.flatMap { [$0.certificate, $0.key] }
+            + settings.namedFiles
     }
 }
