@@ -84,7 +84,7 @@ struct TaskReminderTests {
         }
         clock.advance(by: .seconds(3600))
         try await service.test { ana in
-            try await eventually {
+            try await eventually(within: .seconds(240)) {
                 #expect(try await ana.list("limit=1").status == .ok)
                 let told = try await database.read {
                     try Int.fetchOne($0, sql: "SELECT count(DISTINCT subject) FROM outbox WHERE type = 'task.due'")
