@@ -12,7 +12,7 @@ struct PortHolder: Equatable {
     /// What to say about a port that is taken, and what to do.
     static func words(for port: Int) -> String {
         // The kernel writes the table piece by piece: where sockets come and go by the thousand a line may be missed.
-        guard let holder = (0..<5).lazy.compactMap({ _ in find(port: port) }).first else {
+        guard let holder = (0..<10).lazy.compactMap({ _ in find(port: port) }).first else {
             return "another user's process listens on port \(port): sudo ss -ltnp 'sport = :\(port)' names it"
         }
         let again = holder.name == "gatecast" ? "Gatecast is running already: " : ""

@@ -164,9 +164,11 @@ final class EdgeHarness: Sendable {
         settings.limits.bodyIdle = .seconds(120)
         settings.limits.bodyGrace = .seconds(120)
         adjust(&settings)
-        let app = Upstream(
-            UpstreamSettings(name: "app", endpoints: [address])
-        )
+        var upstream = UpstreamSettings(name: "app", endpoints: [address])
+        upstream.connectTimeout = .seconds(60)
+        upstream.headTimeout = .seconds(120)
+        upstream.bodyIdleTimeout = .seconds(120)
+        let app = Upstream(upstream)
         let tokens = TokenAuthority(profiles: [profile], source: NoKeys(), logger: quiet)
         self.tokens = tokens
         let services = EdgeServices(
