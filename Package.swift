@@ -91,9 +91,9 @@ let floors: [Target] = [
     .target(
         name: "ServiceKit",
         dependencies: [
-            "EventLog", "Redis", "Store", "Tokens", "Wire", "Settings", "StrictJSON", hummingbird, hummingbirdCore,
-            httpTypes,
-            httpClient, lifecycle, signals, logging, metrics, core, posix,
+            "EventLog", "Observability", "Redis", "Store", "Tokens", "Wire", "Settings", "StrictJSON", hummingbird,
+            hummingbirdCore, httpTypes,
+            httpClient, lifecycle, signals, logging, metrics, core, posix, http1,
         ]
     ),
     // 4
@@ -108,14 +108,16 @@ let floors: [Target] = [
     .target(
         name: "Users",
         dependencies: [
-            "CCrypt", "CArgon2", "ServiceKit", "Store", "Tokens", "StrictJSON", "Settings", crypto, cryptoExtras,
+            "CCrypt", "CArgon2", "ServiceKit", "Observability", "Store", "Tokens", "StrictJSON", "Settings", crypto,
+            cryptoExtras,
             hummingbird, httpTypes, grdb, lifecycle, logging, metrics, core, posix, tls,
         ]
     ),
     .target(
         name: "Tasks",
         dependencies: [
-            "ServiceKit", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird, httpTypes, grdb,
+            "ServiceKit", "Observability", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird,
+            httpTypes, grdb,
             crypto, lifecycle,
             logging, metrics, core,
         ]
@@ -123,7 +125,8 @@ let floors: [Target] = [
     .target(
         name: "Notifications",
         dependencies: [
-            "ServiceKit", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird, httpTypes, grdb,
+            "ServiceKit", "Observability", "Store", "Wire", "Tokens", "EventLog", "Settings", "StrictJSON", hummingbird,
+            httpTypes, grdb,
             lifecycle,
             logging, metrics, core,
         ]
@@ -165,7 +168,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "users-service",
         dependencies: [
-            "Users", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle, logging, metrics,
+            "Users", "ServiceCommand", "ServiceKit", "EventLog", "Observability", "Settings", argumentParser, lifecycle,
+            logging, metrics,
         ],
         path: "Sources/UsersCommand",
         exclude: ["README.md"]
@@ -270,7 +274,7 @@ let tests: [Target] = [
         name: "ServicesTests",
         dependencies: [
             "Users", "Tasks", "Notifications", "ServiceKit", "EventLog", "Store", "Tokens", "Wire", "Settings",
-            "StrictJSON", "Redis",
+            "StrictJSON", "Redis", "Observability",
             "TestSupport", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, grdb,
             logging,
             lifecycle, core, posix, tls, crypto,

@@ -17,7 +17,8 @@ struct Gatecast: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Up.self, Serve.self, Reload.self, Check.self, DoctorCommand.self, Certs.self, TokenCommand.self,
-            Publish.self, Broadcast.self, BusCommand.self, Disconnect.self, Tail.self, Top.self, Version.self,
+            Publish.self, Broadcast.self, BusCommand.self, Disconnect.self, Tail.self, Top.self, HealthCheck.self,
+            Version.self,
         ]
     )
 }

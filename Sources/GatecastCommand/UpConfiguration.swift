@@ -60,6 +60,9 @@ struct UpConfiguration {
               - { prefix: /api/users/,         upstream: users,         auth: optional }
               - { prefix: /api/tasks/,         upstream: tasks,         auth: required }
               - { prefix: /api/notifications/, upstream: notifications, auth: required }
+              - { prefix: /docs/users/,         upstream: users,         auth: none, methods: [GET, HEAD], rewrite: /openapi.json }
+              - { prefix: /docs/tasks/,         upstream: tasks,         auth: none, methods: [GET, HEAD], rewrite: /openapi.json }
+              - { prefix: /docs/notifications/, upstream: notifications, auth: none, methods: [GET, HEAD], rewrite: /openapi.json }
             live:      { topics: { allow: ["announcements", "org.{org}.*"] }, log: { file: \(JSONText.quoted("\(data)/live.sqlite")) } }
 
             """

@@ -5,6 +5,7 @@ internal import Edge
 internal import Foundation
 internal import Gateway
 internal import LocalCA
+internal import Observability
 internal import Redis
 internal import ServiceKit
 internal import Settings
@@ -91,7 +92,8 @@ struct UpPlan {
             data: storeSettings.data,
             issuer: issuer?.iss ?? UpConfiguration.defaultOrigin,
             audience: issuer?.audience.first ?? "gatecast",
-            jwksURL: jwks ?? ""
+            jwksURL: jwks ?? "",
+            collector: storeSettings.tracing.endpoint
         )
     }
 

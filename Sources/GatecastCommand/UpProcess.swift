@@ -9,6 +9,7 @@ internal import LocalCA
 internal import Logging
 internal import NIOPosix
 internal import Notifications
+internal import Observability
 internal import ServiceKit
 internal import ServiceLifecycle
 internal import Settings
@@ -76,9 +77,17 @@ struct UpProcess {
         in tasks: inout ThrowingTaskGroup<Void, any Error>
     ) async throws {
         if let client = stores.redis { hosted.append(.start(client, in: &tasks, logger: logger)) }
+        // Before the services, so that it ends after them and sends what they leave behind.
+        var spans: [String: OTLPExporter] = [:]
+        for name in [UsersApp.name, TasksApp.name, NotificationsApp.name] {
+            guard let exporter = ServiceMain.exporter(try plan.service(name, jwks: nil), logger: logger) else { break }
+            spans[name] = exporter
+            hosted.append(.start(exporter, in: &tasks, logger: logger))
+        }
         let users = try await HostedService.start(UsersApp.name, in: &tasks, logger: logger) { listening in
             try await UsersApp.build(
                 settings: plan.service(UsersApp.name, jwks: nil),
+                spans: spans[UsersApp.name],
                 logger: logger(UsersApp.name),
                 onListening: listening
             )
@@ -90,6 +99,7 @@ struct UpProcess {
                 try await TasksApp.build(
                     settings: plan.service(TasksApp.name, jwks: jwks),
                     bus: stores.bus,
+                    spans: spans[TasksApp.name],
                     logger: logger(TasksApp.name),
                     onListening: listening
                 )
@@ -101,6 +111,7 @@ struct UpProcess {
                     settings: plan.service(NotificationsApp.name, jwks: jwks),
                     bus: stores.bus,
                     log: stores.log,
+                    spans: spans[NotificationsApp.name],
                     logger: logger(NotificationsApp.name),
                     onListening: listening
                 )

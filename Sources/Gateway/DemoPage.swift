@@ -21,6 +21,9 @@ package struct DemoPage: StaticPage {
         "/tasks.js": PageFile.script(PackageResources.tasks_js),
         "/toasts.js": PageFile.script(PackageResources.toasts_js),
         "/icon.svg": PageFile.image(PackageResources.icon_svg),
+        "/docs": PageFile.markup(PackageResources.docs_html, policy: PageFile.policy(forms: "'none'")),
+        "/docs.css": PageFile.style(PackageResources.docs_css),
+        "/docs.js": PageFile.script(PackageResources.docs_js),
         "/favicon.ico": PageFile.image(PackageResources.icon_svg),
     ]
 

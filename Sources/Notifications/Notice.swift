@@ -20,6 +20,8 @@ package struct Notice: Sendable, Hashable {
     package let createdAt: Int64
     /// Unix milliseconds; `nil` while unread.
     package var readAt: Int64?
+    /// `x-request-id` of the request behind it: finds its whole story in the logs. `nil` where time alone was.
+    package let requestID: String?
 
     package init(
         id: String,
@@ -30,7 +32,8 @@ package struct Notice: Sendable, Hashable {
         taskID: String? = nil,
         taskTitle: String? = nil,
         createdAt: Int64,
-        readAt: Int64? = nil
+        readAt: Int64? = nil,
+        requestID: String? = nil
     ) {
         self.id = id
         self.position = position
@@ -41,6 +44,7 @@ package struct Notice: Sendable, Hashable {
         self.taskTitle = taskTitle
         self.createdAt = createdAt
         self.readAt = readAt
+        self.requestID = requestID
     }
 
     /// As its owner sees it in the inbox.
@@ -52,6 +56,7 @@ package struct Notice: Sendable, Hashable {
             "task": self.taskJSON,
             "created_at": .string(Instant.text(milliseconds: self.createdAt)),
             "read_at": self.readAt.map { .string(Instant.text(milliseconds: $0)) } ?? .null,
+            "request_id": self.requestID.map { .string($0) } ?? .null,
         ]
     }
 

@@ -7,7 +7,7 @@ package import Store
 /// Where inboxes are kept. Every question names the owner: there is no way to ask for somebody else's.
 ///
 /// A write that changes what an owner's pages show also leaves the live event that tells them, in the same transaction.
-/// Times are Unix milliseconds. `Tests/ServicesTests/NoticeRepositoryContract.swift` is what an implementation must pass.
+/// Times are Unix milliseconds. `Tests/ServicesTests/NoticeRepositoryContractTests.swift` is what an implementation must pass.
 package protocol NoticeRepository: Sendable {
     /// Stores notices and remembers the event behind them, in one transaction. Each owner's preferences decide what of it is
     /// kept and told. Answers `nil`, and does nothing, when the event had been received before, else how many were kept.

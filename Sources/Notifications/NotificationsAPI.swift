@@ -96,6 +96,7 @@ package enum NotificationsAPI {
                     "task": OpenAPI.Schema.object(["id": .string(), "title": OpenAPI.Schema.string().orNull]).orNull,
                     "created_at": .instant,
                     "read_at": OpenAPI.Schema.instant.orNull,
+                    "request_id": OpenAPI.Schema.string(1...64).orNull,
                 ],
                 isOpen: true
             ),

@@ -5,6 +5,7 @@ package import EventLog
 package import Foundation
 internal import Hummingbird
 package import Logging
+package import Observability
 package import ServiceKit
 internal import ServiceLifecycle
 package import Settings
@@ -20,12 +21,15 @@ package enum NotificationsApp {
     ///   - log: where events for browsers go.
     ///   - authority: judges the callers' tokens, run by the caller. `nil` makes one from the settings and runs it.
     ///   - metrics: the Prometheus text behind `/metrics`; without it there is no such path.
+    ///   - spans: where finished spans go; `nil`: nowhere.
+    ///   - now: for tests.
     package static func build(
         settings: ServiceSettings,
         bus: any EventBus,
         log: any EventLog,
         authority: TokenAuthority? = nil,
         metrics: ServiceApplication.MetricsText? = nil,
+        spans: (any SpanSink)? = nil,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
@@ -40,6 +44,7 @@ package enum NotificationsApp {
             bus: bus,
             repository: repository,
             consumer: ProcessInfo.processInfo.hostName,
+            spans: spans,
             logger: logger,
             now: now
         )
@@ -64,6 +69,7 @@ package enum NotificationsApp {
             readiness: [.database(database)],
             metrics: metrics,
             document: NotificationsAPI.document,
+            spans: spans,
             logger: logger,
             onListening: onListening
         )

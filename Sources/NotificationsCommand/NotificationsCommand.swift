@@ -18,7 +18,9 @@ struct NotificationsCommand: AsyncParsableCommand {
         discussion:
             "Settings come from the environment or from a YAML file; see Sources/NotificationsCommand/README.md.",
         version: ServiceMain.version,
-        subcommands: [NotificationsServe.self, JobsCommand<NotificationsKeeper>.self],
+        subcommands: [
+            NotificationsServe.self, JobsCommand<NotificationsKeeper>.self, HealthCheck<NotificationsKeeper>.self,
+        ],
         defaultSubcommand: NotificationsServe.self
     )
 }
@@ -49,13 +51,14 @@ struct NotificationsServe: AsyncParsableCommand {
         ) { settings in
             LogFormat.json.bootstrap(level: settings.logLevel)
             MetricsSystem.bootstrap(registry)
-        } build: { settings, logger in
+        } build: { settings, spans, logger in
             let messaging = try ServiceMessaging.connect(settings, logger: logger)
             let application = try await NotificationsApp.build(
                 settings: settings,
                 bus: messaging.bus,
                 log: messaging.log,
                 metrics: { registry.exposition() },
+                spans: spans,
                 logger: logger
             )
             return messaging.services + [application]

@@ -3,7 +3,7 @@
 
 /// A finished span, in OpenTelemetry's terms.
 package struct SpanRecord: Sendable {
-    package enum Kind: Int, Sendable { case server = 2, client = 3 }
+    package enum Kind: Int, Sendable { case server = 2, client = 3, producer = 4, consumer = 5 }
     package enum Value: Sendable, Equatable { case text(String), number(Int) }
 
     package var trace: TraceID

@@ -28,6 +28,9 @@ package struct TraceContext: Sendable, Hashable {
         self.init(trace: TraceID(high: high, low: low), span: span, isSampled: flags & 1 == 1)
     }
 
+    /// As `traceparent` carries it, version 00.
+    package var text: String { "00-\(self.trace)-\(TraceID.hex(self.span))-0\(self.isSampled ? 1 : 0)" }
+
     private static let dash = UInt8(ascii: "-")
 
     /// Lower-case digits only (§3.2.2.1).
@@ -52,6 +55,16 @@ package struct TraceID: Sendable, Hashable {
         self.high = high
         self.low = low
     }
+
+    static func hex(_ word: UInt64) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
+extension TraceID: CustomStringConvertible {
+    /// 32 lower-case hexadecimal digits.
+    package var description: String { Self.hex(self.high) + Self.hex(self.low) }
 }
 
 /// `tracestate`, which only passes through (W3C Trace Context §3.3).

@@ -8,12 +8,9 @@ internal import Settings
 package import Store
 
 /// A service whose jobs people look after.
-package protocol JobKeeper {
+package protocol JobKeeper: ServiceIdentity {
     /// Of the executable.
     static var command: String { get }
-    /// As in `ServiceSettings.service`.
-    static var service: String { get }
-    static var settingsKeys: [String] { get }
     static var migrations: [Migration] { get }
     /// What the jobs are, for the help.
     static var jobs: String { get }

@@ -6,6 +6,7 @@ package import Hummingbird
 internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+package import Observability
 package import ServiceLifecycle
 package import Settings
 internal import StrictJSON
@@ -25,7 +26,9 @@ package struct ServiceApplication: Service, Sendable {
     /// Where document and routes disagree, one sentence each: empty, or a test fails.
     package let undocumented: [String]
 
-    /// - Parameter document: what `/openapi.json` answers; `nil`: there is no such path.
+    /// - Parameters:
+    ///   - document: what `/openapi.json` answers; `nil`: there is no such path.
+    ///   - spans: where finished spans go; `nil`: nowhere.
     package init(
         name: String,
         listen: ListenAddress,
@@ -34,6 +37,7 @@ package struct ServiceApplication: Service, Sendable {
         readiness: [ReadinessCheck] = [],
         metrics: MetricsText? = nil,
         document: OpenAPI.Document? = nil,
+        spans: (any SpanSink)? = nil,
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
     ) {
@@ -45,7 +49,7 @@ package struct ServiceApplication: Service, Sendable {
         var logger = logger
         logger[metadataKey: "service"] = "\(name)"
         self.application = Application(
-            responder: ServiceResponder(service: name, routes: router.buildResponder(), logger: logger),
+            responder: ServiceResponder(service: name, routes: router.buildResponder(), spans: spans, logger: logger),
             server: .http1(configuration: Self.channelConfiguration),
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port),

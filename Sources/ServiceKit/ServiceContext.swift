@@ -10,14 +10,15 @@ package struct ServiceContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The gateway's `x-request-id` when it is well-formed, else a fresh one: one id finds the whole story in all logs.
     package var requestID: String
-    /// The gateway's `traceparent`, when it is well-formed.
-    package var traceparent: String?
+    /// Goes on with the gateway's trace, when its `traceparent` is well-formed.
+    package var trace: ServiceTrace
     /// Set by `BearerAuthentication`.
     package var token: VerifiedToken?
 
     package init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.requestID = ""
+        self.trace = .unset
     }
 }
 
@@ -25,11 +26,11 @@ package struct ServiceContext: RequestContext {
 package struct AuthenticatedContext: ChildRequestContext {
     package var coreContext: CoreRequestContextStorage
     package let requestID: String
-    package let traceparent: String?
+    package let trace: ServiceTrace
     package let token: VerifiedToken
 
     /// For what this request causes: events, jobs.
-    package var cause: EventCause { EventCause(requestID: self.requestID, traceparent: self.traceparent) }
+    package var cause: EventCause { EventCause(requestID: self.requestID, traceparent: self.trace.traceparent) }
 
     /// The token's subject: the user's id.
     package var subject: String { self.token.subject }
@@ -38,7 +39,7 @@ package struct AuthenticatedContext: ChildRequestContext {
         guard let token = context.token else { throw ProblemDetails.invalidToken }
         self.coreContext = context.coreContext
         self.requestID = context.requestID
-        self.traceparent = context.traceparent
+        self.trace = context.trace
         self.token = token
     }
 }

@@ -3,6 +3,8 @@
 
 internal import Foundation
 package import Logging
+internal import NIOPosix
+package import Observability
 package import ServiceLifecycle
 internal import Settings
 internal import UnixSignals
@@ -21,7 +23,7 @@ package enum ServiceMain {
     ///   - file: of `--config`.
     ///   - extraKeys: settings that only this service knows.
     ///   - install: puts the back ends of logs and metrics in place, before the first logger is made.
-    ///   - build: everything to run, in the order of dependency.
+    ///   - build: everything to run, in the order of dependency; gets where finished spans go.
     /// - Returns: the exit code. Whatever went wrong has been said on standard error.
     package static func run(
         service: String,
@@ -29,7 +31,7 @@ package enum ServiceMain {
         extraKeys: [String] = [],
         environment: [String: String] = ProcessInfo.processInfo.environment,
         install: (ServiceSettings) -> Void,
-        build: (ServiceSettings, Logger) async throws -> [any Service]
+        build: (ServiceSettings, (any SpanSink)?, Logger) async throws -> [any Service]
     ) async -> Int32 {
         do {
             let settings = try ServiceSettings.load(
@@ -41,7 +43,10 @@ package enum ServiceMain {
             install(settings)
             var logger = Logger(label: "gatecast.\(service)")
             logger.logLevel = settings.logLevel
-            try await Self.run(build(settings, logger), logger: logger)
+            let exporter = Self.exporter(settings, logger: logger)
+            let services = try await build(settings, exporter, logger)
+            // Started first, ended last: it sends what the others leave behind.
+            try await Self.run((exporter.map { [$0] } ?? []) + services, logger: logger)
             return 0
         } catch let error as SettingsError {
             Self.say(service, "\(error)")
@@ -50,6 +55,20 @@ package enum ServiceMain {
             Self.say(service, "\(error)")
             return 1
         }
+    }
+
+    /// Spans under the name `<service>-service`; `nil` without a collector.
+    package static func exporter(_ settings: ServiceSettings, logger: Logger) -> OTLPExporter? {
+        guard let endpoint = settings.collector else { return nil }
+        var tracing = TracingSettings()
+        tracing.service = "\(settings.service)-service"
+        return OTLPExporter(
+            endpoint: endpoint,
+            settings: tracing,
+            version: Self.version,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
     }
 
     /// One group: started in order, stopped in the reverse order on SIGTERM or SIGINT; who is not done after 25 s is
@@ -64,7 +83,7 @@ package enum ServiceMain {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    private static func say(_ service: String, _ text: String) {
+    static func say(_ service: String, _ text: String) {
         FileHandle.standardError.write(Data("\(service)-service: \(text)\n".utf8))
     }
 }

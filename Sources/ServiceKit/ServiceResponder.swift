@@ -6,6 +6,7 @@ internal import HTTPTypes
 package import Hummingbird
 package import Logging
 internal import Metrics
+package import Observability
 internal import Store
 
 /// Around every route of a service: the request id, the access log, the metrics, and the one place where an error
@@ -14,15 +15,25 @@ package struct ServiceResponder: HTTPResponder {
     package typealias Context = ServiceContext
 
     /// Others are 501 (RFC 9110 §9.1).
-    static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    static let methods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+    ]
 
     private let service: String
     private let routes: RouterResponder<ServiceContext>
+    private let spans: (any SpanSink)?
     private let logger: Logger
 
-    package init(service: String, routes: RouterResponder<ServiceContext>, logger: Logger) {
+    /// - Parameter spans: where finished spans go; `nil`: nowhere.
+    package init(
+        service: String,
+        routes: RouterResponder<ServiceContext>,
+        spans: (any SpanSink)? = nil,
+        logger: Logger
+    ) {
         self.service = service
         self.routes = routes
+        self.spans = spans
         self.logger = logger
     }
 
@@ -31,16 +42,14 @@ package struct ServiceResponder: HTTPResponder {
         var context = context
         context.requestID = RequestIdentifier.accepted(request.headers[values: RequestIdentifier.field])
         var logger = self.logger
+        context.trace = ServiceTrace(request.headers[values: ServiceTrace.field])
         logger[metadataKey: "request.id"] = "\(context.requestID)"
-        if let traceparent = TraceParent.accepted(request.headers[values: TraceParent.field]) {
-            context.traceparent = traceparent
-            logger[metadataKey: "trace.id"] = "\(TraceParent.traceID(traceparent))"
-        }
+        logger[metadataKey: "trace.id"] = "\(context.trace.id)"
         context.logger = logger
 
         var response = await self.answer(request, context)
         response.headers[RequestIdentifier.field] = context.requestID
-        self.record(request, response, route: context.endpointPath, took: .now - start, logger: logger)
+        self.record(request, response, context, took: .now - start, logger: logger)
         return response
     }
 
@@ -91,10 +100,16 @@ package struct ServiceResponder: HTTPResponder {
     }
 
     /// Never the query, never a header value.
-    private func record(_ request: Request, _ response: Response, route: String?, took: Duration, logger: Logger) {
+    private func record(
+        _ request: Request,
+        _ response: Response,
+        _ context: ServiceContext,
+        took: Duration,
+        logger: Logger
+    ) {
         let path = request.uri.path
         let isProbe = path == "/livez" || path == "/readyz" || path == "/metrics"
-        let seconds = took / .seconds(1)
+        let route = context.endpointPath ?? "none"
         logger.log(
             level: isProbe ? .debug : .info,
             "request",
@@ -102,14 +117,35 @@ package struct ServiceResponder: HTTPResponder {
                 "method": "\(request.method.rawValue.prefix(16))",
                 "path": "\(path.prefix(256))",
                 "status": "\(response.status.code)",
-                "duration_ms": "\((seconds * 1_000_000).rounded() / 1000)",
+                "route": "\(route)",
+                "duration_ms": "\(Self.milliseconds(took))",
             ]
         )
-        let dimensions = [("service", self.service), ("route", route ?? "none"), ("status", "\(response.status.code)")]
+        if !isProbe { self.recordSpan(request, response, context, took: took) }
+        let dimensions = [("service", self.service), ("route", route), ("status", "\(response.status.code)")]
         Counter(label: "service_requests_total", dimensions: dimensions).increment()
         Metrics.Timer(label: "service_request_duration_seconds", dimensions: Array(dimensions.prefix(2)))
-            .recordNanoseconds(Int64(seconds * 1e9))
+            .recordNanoseconds(Int64(took / .nanoseconds(1)))
     }
+
+    private func recordSpan(_ request: Request, _ response: Response, _ context: ServiceContext, took: Duration) {
+        guard let spans else { return }
+        var attributes: [(name: String, value: SpanRecord.Value)] = [
+            ("http.request.method", .text(String(request.method.rawValue.prefix(16)))),
+            ("url.path", .text(String(request.uri.path.prefix(256)))),
+            ("http.response.status_code", .number(response.status.code)),
+            ("gatecast.request.id", .text(context.requestID)),
+        ]
+        if let route = context.endpointPath { attributes.append(("http.route", .text(route))) }
+        let name = "\(request.method.rawValue.prefix(16)) \(context.endpointPath ?? "")"
+        let isError = response.status.code >= 500
+        if let span = context.trace.record(.server, name, took: took, isError: isError, attributes) {
+            spans.record([span])
+        }
+    }
+
+    /// As log lines write it: with microseconds as decimals.
+    static func milliseconds(_ duration: Duration) -> Double { (duration / .microseconds(1)).rounded() / 1000 }
 }
 
 extension HTTPResponse.Status {

@@ -25,6 +25,7 @@ extension ServiceSettings {
         let jwksURL = try source.jwksURL(besideSecret: secret != nil)
         let data = try source.text("DATA", default: "var", 1...4096)
         let level = try source.logLevel()
+        let collector = try source.collector()
         var extra: [String: String] = [:]
         for key in extraKeys {
             extra[key] = try source.optionalText(key)?.text
@@ -40,6 +41,7 @@ extension ServiceSettings {
             jwksURL: jwksURL,
             secret: secret,
             logLevel: level,
+            collector: collector,
             extra: extra
         )
     }
@@ -152,6 +154,16 @@ extension ServiceSettings {
                     "not an http or https address",
                     "for example http://127.0.0.1:8101/.well-known/jwks.json"
                 )
+            }
+            return entry.text
+        }
+
+        mutating func collector() throws(SettingsError) -> String? {
+            guard let entry = try self.optionalText("OTEL_EXPORTER_OTLP_ENDPOINT") else { return nil }
+            guard let url = URL(string: entry.text), let scheme = url.scheme, ["http", "https"].contains(scheme),
+                url.host?.isEmpty == false
+            else {
+                throw entry.error("not an http or https address", "for example http://127.0.0.1:4318")
             }
             return entry.text
         }

@@ -25,6 +25,8 @@ package struct ServiceSettings: Sendable {
     package var secret: Secret?
     /// `LOG_LEVEL`: trace, debug, info, notice, warning, error or critical. Default info.
     package var logLevel: Logger.Level
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans go, as OTLP over HTTP. `nil`: none are recorded.
+    package var collector: String?
     /// Keys of one service only, by their environment name.
     package var extra: [String: String]
 
@@ -38,6 +40,7 @@ package struct ServiceSettings: Sendable {
         jwksURL: String,
         secret: Secret? = nil,
         logLevel: Logger.Level = .info,
+        collector: String? = nil,
         extra: [String: String] = [:]
     ) {
         self.service = service
@@ -49,6 +52,7 @@ package struct ServiceSettings: Sendable {
         self.jwksURL = jwksURL
         self.secret = secret
         self.logLevel = logLevel
+        self.collector = collector
         self.extra = extra
     }
 

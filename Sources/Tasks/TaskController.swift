@@ -29,12 +29,12 @@ package struct TaskController: Sendable {
 
     /// Hummingbird's router takes no notice of a final slash: `/api/tasks` and `/api/tasks/` are one route.
     package func addRoutes(to group: RouterGroup<AuthenticatedContext>) {
-        group.get("\(Self.path)", use: self.list)
-        group.post("\(Self.path)", use: self.create)
-        group.get("\(Self.path)/{id}", use: self.find)
-        group.patch("\(Self.path)/{id}", use: self.patch)
-        group.delete("\(Self.path)/{id}", use: self.delete)
-        group.post("\(Self.path)/{id}/restore", use: self.restore)
+        group.serve(TasksAPI.list, use: self.list)
+        group.serve(TasksAPI.create, use: self.create)
+        group.serve(TasksAPI.find, use: self.find)
+        group.serve(TasksAPI.patch, use: self.patch)
+        group.serve(TasksAPI.delete, use: self.delete)
+        group.serve(TasksAPI.restore, use: self.restore)
     }
 
     // MARK: Reading

@@ -5,6 +5,7 @@ package import EventLog
 package import Foundation
 internal import Hummingbird
 package import Logging
+package import Observability
 package import ServiceKit
 internal import ServiceLifecycle
 package import Settings
@@ -19,6 +20,7 @@ package enum TasksApp {
     ///   - cache: where pages of lists are kept where the settings say `redis`; memory takes its place when there is none.
     ///   - authority: judges the callers' tokens, run by the caller. `nil` makes one from the settings and runs it.
     ///   - metrics: the Prometheus text behind `/metrics`; without it there is no such path.
+    ///   - spans: where finished spans go; `nil`: nowhere.
     ///   - now: for tests.
     package static func build(
         settings: ServiceSettings,
@@ -26,6 +28,7 @@ package enum TasksApp {
         cache: (any CacheStore)? = nil,
         authority: TokenAuthority? = nil,
         metrics: ServiceApplication.MetricsText? = nil,
+        spans: (any SpanSink)? = nil,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() },
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
@@ -58,6 +61,8 @@ package enum TasksApp {
             services: services,
             readiness: [.database(database)],
             metrics: metrics,
+            document: TasksAPI.document,
+            spans: spans,
             logger: logger,
             onListening: onListening
         )

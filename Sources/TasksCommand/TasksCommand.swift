@@ -17,7 +17,7 @@ struct TasksCommand: AsyncParsableCommand {
         abstract: "Tasks of the users of Gatecast.",
         discussion: "Settings come from the environment or from a YAML file; see Sources/TasksCommand/README.md.",
         version: ServiceMain.version,
-        subcommands: [TasksServe.self, JobsCommand<TasksKeeper>.self],
+        subcommands: [TasksServe.self, JobsCommand<TasksKeeper>.self, HealthCheck<TasksKeeper>.self],
         defaultSubcommand: TasksServe.self
     )
 }
@@ -48,13 +48,14 @@ struct TasksServe: AsyncParsableCommand {
         ) { settings in
             LogFormat.json.bootstrap(level: settings.logLevel)
             MetricsSystem.bootstrap(registry)
-        } build: { settings, logger in
+        } build: { settings, spans, logger in
             let messaging = try ServiceMessaging.connect(settings, logger: logger)
             let application = try await TasksApp.build(
                 settings: settings,
                 bus: messaging.bus,
                 cache: messaging.cache,
                 metrics: { registry.exposition() },
+                spans: spans,
                 logger: logger
             )
             return messaging.services + [application]

@@ -4,6 +4,7 @@
 internal import Foundation
 internal import Hummingbird
 package import Logging
+package import Observability
 package import ServiceKit
 internal import ServiceLifecycle
 package import Settings
@@ -22,12 +23,14 @@ package enum UsersApp {
 
     /// - Parameters:
     ///   - metrics: the Prometheus text behind `/metrics`; without it there is no such path.
+    ///   - spans: where finished spans go; `nil`: nowhere.
     ///   - users: `nil` reads them from `settings.extra`.
     ///   - now: Unix seconds.
     package static func build(
         settings: ServiceSettings,
         users: UsersSettings? = nil,
         metrics: ServiceApplication.MetricsText? = nil,
+        spans: (any SpanSink)? = nil,
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
@@ -40,6 +43,7 @@ package enum UsersApp {
             mail: mail,
             sender: try self.sender(mail, logger: logger),
             metrics: metrics,
+            spans: spans,
             now: now,
             logger: logger,
             onListening: onListening
@@ -53,6 +57,7 @@ package enum UsersApp {
         mail: MailSettings,
         sender: (any MailSender)?,
         metrics: ServiceApplication.MetricsText? = nil,
+        spans: (any SpanSink)? = nil,
         now: @escaping @Sendable () -> Int64,
         logger: Logger,
         onListening: @escaping @Sendable (ListenAddress) -> Void = { _ in }
@@ -110,6 +115,7 @@ package enum UsersApp {
             services: services,
             readiness: [.database(database)],
             metrics: metrics,
+            spans: spans,
             logger: logger,
             onListening: onListening
         )

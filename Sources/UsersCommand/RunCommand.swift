@@ -25,11 +25,12 @@ struct RunCommand: AsyncParsableCommand {
         ) { settings in
             LogFormat.json.bootstrap(level: settings.logLevel)
             MetricsSystem.bootstrap(registry)
-        } build: { settings, logger in
+        } build: { settings, spans, logger in
             [
                 try await UsersApp.build(
                     settings: settings,
                     metrics: { registry.exposition() },
+                    spans: spans,
                     logger: logger
                 )
             ]

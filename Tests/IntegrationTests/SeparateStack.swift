@@ -14,7 +14,8 @@ final class SeparateStack: Sendable {
     /// Of the services themselves, past the gateway.
     let usersPort: Int
     let tasksPort: Int
-    private let services: [ProductProcess]
+    /// Users, tasks, notifications.
+    let services: [ProductProcess]
     private let configuration: ConfigurationFile
 
     private init(
@@ -39,8 +40,11 @@ final class SeparateStack: Sendable {
         self.configuration = configuration
     }
 
-    /// - Parameter server: a Redis of the caller's, which may be down; nil starts one.
-    static func start(redis server: RedisProcess? = nil) async throws -> SeparateStack {
+    /// - Parameters:
+    ///   - server: a Redis of the caller's, which may be down; nil starts one.
+    ///   - collector: where all of them send their spans.
+    static func start(redis server: RedisProcess? = nil, collector: String? = nil) async throws -> SeparateStack {
+        let sight = collector.map { ["OTEL_EXPORTER_OTLP_ENDPOINT": $0] } ?? [:]
         let folder = try ScratchFolder()
         let certificates = try await CommandRun.run("gatecast", ["certs", "--directory", "certs"], in: folder.path)
         guard certificates.code == 0 else { throw Failed(text: certificates.errors) }
@@ -48,9 +52,9 @@ final class SeparateStack: Sendable {
         if let server { redis = server } else { redis = try await RedisProcess.start() }
         let url = redis.url
 
-        let users = try service("users", in: folder, redisURL: url)
+        let users = try service("users", in: folder, redisURL: url, more: sight)
         let usersPort = try await users.port(of: "users")
-        let jwks = ["JWKS_URL": "http://127.0.0.1:\(usersPort)/.well-known/jwks.json"]
+        let jwks = ["JWKS_URL": "http://127.0.0.1:\(usersPort)/.well-known/jwks.json"].merging(sight) { $1 }
         let tasks = try service("tasks", in: folder, redisURL: url, more: jwks)
         let notifications = try service("notifications", in: folder, redisURL: url, more: jwks)
         let tasksPort = try await tasks.port(of: "tasks")
@@ -65,7 +69,7 @@ final class SeparateStack: Sendable {
         let gateway = try ProductProcess(
             "gatecast",
             ["serve", "--config", "gatecast.yaml"],
-            environment: configuration.environment,
+            environment: configuration.environment.merging(sight) { $1 },
             in: folder.path
         )
         let publicPort = try await gateway.port(of: "public")

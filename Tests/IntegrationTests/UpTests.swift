@@ -56,6 +56,26 @@ struct UpTests {
         #expect(await process.end() == 0, "\(process.logText)")
     }
 
+    @Test("/docs shows the services' own documents, and opens no other door to them", .timeLimit(.minutes(5)))
+    func documents() async throws {
+        let folder = try ScratchFolder()
+        let process = try ProductProcess("gatecast", Self.arguments, in: folder.path)
+        let port = try await process.port(of: "public")
+        let browser = Browser(port: port, authority: "localhost:\(port)", caPath: "\(folder.path)/certs/ca.pem")
+        let page = try await browser.send("GET", "/docs", headers: [])
+        #expect(page.status == 200)
+        #expect(page.body.contains("src=\"/docs.js\"") && !page.body.contains("http"))
+        for (name, path) in [("tasks", "/api/tasks/{id}"), ("notifications", "/api/notifications/{id}")] {
+            let document = try await browser.send("GET", "/docs/\(name)/", headers: [])
+            #expect(document.status == 200)
+            #expect(document.json?["openapi"]?.string == "3.1.0")
+            #expect(document.json?["paths"]?[path] != nil)
+            #expect(try await browser.send("GET", "/docs/\(name)/metrics", headers: []).status == 404)
+            #expect(try await browser.send("POST", "/docs/\(name)/", json: "{}").status == 405)
+        }
+        #expect(await process.end() == 0, "\(process.logText)")
+    }
+
     @Test("Server-sent events carry the same frames and ids", .timeLimit(.minutes(5)))
     func eventStream() async throws {
         let folder = try ScratchFolder()

@@ -177,8 +177,8 @@ struct NoticeInboxTests {
             consumer: "test",
             logger: service.harness.logger
         )
-        try await consumer.handle(event)
-        try await consumer.handle(event)
+        try await consumer.receive(event)
+        try await consumer.receive(event)
         let rows = try await service.database.read { try Outbox.pending(limit: 10, in: $0) }
         #expect(rows.map(\.event.subject) == [Topic.user("ana").name, Topic.user("ben").name])
         #expect(rows.allSatisfy { $0.event.cause.requestID == "r-7" })

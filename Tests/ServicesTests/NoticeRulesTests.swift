@@ -43,7 +43,7 @@ struct NoticeRulesTests {
         ]
         let event = DomainEvent(id: "e", source: "/tasks", type: given.type, subject: "t1", data: data.encoded())
         let task = try #require(TaskEvent(event))
-        let notices = NoticeRules.notices(for: task, now: 5) { "n" }
+        let notices = NoticeRules.notices(for: task, now: 5, requestID: "r") { "n" }
         #expect(notices.map(\.owner) == given.told)
         #expect(notices.allSatisfy { $0.title == given.title && $0.kind.rawValue == given.type && $0.taskID == "t1" })
     }

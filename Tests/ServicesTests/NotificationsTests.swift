@@ -39,7 +39,7 @@ struct NotificationsTests {
     func consumes() async throws {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
-        try await consumer.handle(Self.created("e1", owner: "ana@example.org"))
+        try await consumer.receive(Self.created("e1", owner: "ana@example.org"))
         let rows = try await database.read { try Outbox.pending(limit: 10, in: $0) }
         let row = try #require(rows.first)
         #expect(rows.count == 1)
@@ -58,13 +58,13 @@ struct NotificationsTests {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<8 { group.addTask { try await consumer.handle(Self.created("e1")) } }
+            for _ in 0..<8 { group.addTask { try await consumer.receive(Self.created("e1")) } }
             try await group.waitForAll()
         }
         try database.close()
         let (again, restarted) = try Self.open(harness)
-        try await restarted.handle(Self.created("e1"))
-        try await restarted.handle(Self.created("e2"))
+        try await restarted.receive(Self.created("e1"))
+        try await restarted.receive(Self.created("e2"))
         let inbox = try await SQLiteNoticeRepository(database: again)
             .list(owner: "ana", filter: NoticeFilter(), page: PageRequest())
         #expect(inbox.page.items.count == 2)
@@ -77,9 +77,9 @@ struct NotificationsTests {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
         try await database.write { try $0.execute(sql: "ALTER TABLE outbox RENAME TO away") }
-        await #expect(throws: (any Error).self) { try await consumer.handle(Self.created("e1")) }
+        await #expect(throws: (any Error).self) { try await consumer.receive(Self.created("e1")) }
         try await database.write { try $0.execute(sql: "ALTER TABLE away RENAME TO outbox") }
-        try await consumer.handle(Self.created("e1"))
+        try await consumer.receive(Self.created("e1"))
         let inbox = try await SQLiteNoticeRepository(database: database)
             .list(owner: "ana", filter: NoticeFilter(), page: PageRequest())
         #expect(inbox.unread == 1)
@@ -97,8 +97,8 @@ struct NotificationsTests {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
         let event = DomainEvent(id: "e", source: "/tasks", type: "task.created", data: Array(data.utf8))
-        try await consumer.handle(event)
-        try await consumer.handle(DomainEvent(id: "f", source: "/tasks", type: "task.renamed", data: event.data))
+        try await consumer.receive(event)
+        try await consumer.receive(DomainEvent(id: "f", source: "/tasks", type: "task.renamed", data: event.data))
         #expect(try await database.read { try Outbox.backlog(in: $0) } == 0)
     }
 
@@ -106,8 +106,8 @@ struct NotificationsTests {
     func inbox() async throws {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
-        for number in 1...3 { try await consumer.handle(Self.created("e\(number)", title: "\(number)")) }
-        try await consumer.handle(Self.created("other", owner: "ben"))
+        for number in 1...3 { try await consumer.receive(Self.created("e\(number)", title: "\(number)")) }
+        try await consumer.receive(Self.created("other", owner: "ben"))
         try database.close()
         let log = RecordingLog()
         let application = try await NotificationsApp.build(
@@ -140,7 +140,7 @@ struct NotificationsTests {
     func relay() async throws {
         let harness = try ServiceHarness()
         let (database, consumer) = try Self.open(harness)
-        try await consumer.handle(Self.created("e1"))
+        try await consumer.receive(Self.created("e1"))
         let id = try await database.read { try Outbox.pending(limit: 1, in: $0) }.first?.event.id
         try database.close()
         let log = RecordingLog()

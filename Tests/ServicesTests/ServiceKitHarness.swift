@@ -8,6 +8,7 @@ internal import Hummingbird
 internal import HummingbirdTesting
 internal import Logging
 internal import NIOCore
+internal import Notifications
 internal import ServiceKit
 internal import Settings
 internal import StrictJSON
@@ -166,4 +167,11 @@ final class RecordingLog: EventLog {
     }
 
     var readiness: LogReadiness { .ready }
+}
+
+extension TaskEventConsumer {
+    /// As the bus delivers it.
+    func receive(_ event: DomainEvent) async throws {
+        try await self.handle(event, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
 }

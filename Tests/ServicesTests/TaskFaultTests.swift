@@ -165,7 +165,7 @@ struct TaskFaultTests {
         )
         var headers = try harness.headers("ana")
         headers[RequestIdentifier.field] = "story-1"
-        headers[TraceParent.field] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        headers[ServiceTrace.field] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         let fields = headers
         try await application.application.test(.router) { client in
             let ana = TaskClient(client: client, headers: fields, harness: harness)

@@ -12,8 +12,14 @@
 package enum NoticeRules {
     /// - Parameters:
     ///   - now: Unix milliseconds.
+    ///   - requestID: of the request behind the event.
     ///   - freshID: of each notice.
-    package static func notices(for event: TaskEvent, now: Int64, freshID: () -> String) -> [Notice] {
+    package static func notices(
+        for event: TaskEvent,
+        now: Int64,
+        requestID: String?,
+        freshID: () -> String
+    ) -> [Notice] {
         Self.recipients(of: event).map { owner in
             Notice(
                 id: freshID(),
@@ -22,7 +28,8 @@ package enum NoticeRules {
                 title: Self.title(event),
                 taskID: event.taskID,
                 taskTitle: event.title,
-                createdAt: now
+                createdAt: now,
+                requestID: requestID
             )
         }
     }

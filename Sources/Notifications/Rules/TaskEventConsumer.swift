@@ -4,6 +4,7 @@
 package import EventLog
 package import Foundation
 package import Logging
+package import Observability
 internal import ServiceKit
 internal import ServiceLifecycle
 internal import Store
@@ -18,6 +19,7 @@ package struct TaskEventConsumer: Service, Sendable {
     private let bus: any EventBus
     private let repository: any NoticeRepository
     private let consumer: String
+    private let spans: (any SpanSink)?
     private let logger: Logger
     private let now: @Sendable () -> Date
 
@@ -26,12 +28,14 @@ package struct TaskEventConsumer: Service, Sendable {
         bus: any EventBus,
         repository: any NoticeRepository,
         consumer: String,
+        spans: (any SpanSink)? = nil,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.bus = bus
         self.repository = repository
         self.consumer = consumer
+        self.spans = spans
         self.logger = logger
         self.now = now
     }
@@ -39,8 +43,13 @@ package struct TaskEventConsumer: Service, Sendable {
     package func run() async throws {
         try await cancelWhenGracefulShutdown {
             do {
-                try await self.bus.consume(group: Self.group, consumer: self.consumer) { event in
-                    try await self.handle(event)
+                try await self.bus.consume(
+                    group: Self.group,
+                    consumer: self.consumer,
+                    spans: self.spans,
+                    logger: self.logger
+                ) { event, logger in
+                    try await self.handle(event, logger: logger)
                 }
             } catch is CancellationError {
                 return
@@ -49,14 +58,8 @@ package struct TaskEventConsumer: Service, Sendable {
     }
 
     /// Throws only what a later attempt can cure.
-    package func handle(_ event: DomainEvent) async throws {
+    package func handle(_ event: DomainEvent, logger: Logger) async throws {
         guard TaskEvent.isKnown(event.type) else { return }
-        var logger = self.logger
-        logger[metadataKey: "event.id"] = "\(event.id.prefix(64))"
-        logger[metadataKey: "event.type"] = "\(event.type)"
-        // Of the request that began it all, so that one id finds the whole story.
-        if let id = event.cause.requestID { logger[metadataKey: "request.id"] = "\(id)" }
-        if let parent = event.cause.traceparent { logger[metadataKey: "trace.id"] = "\(TraceParent.traceID(parent))" }
         guard let task = TaskEvent(event) else {
             logger.error(
                 "event skipped: its data is not what its type promises",
@@ -65,7 +68,12 @@ package struct TaskEventConsumer: Service, Sendable {
             return
         }
         let now = Instant.milliseconds(self.now())
-        let notices = NoticeRules.notices(for: task, now: now, freshID: OutboxEvent.freshID)
+        let notices = NoticeRules.notices(
+            for: task,
+            now: now,
+            requestID: event.cause.requestID,
+            freshID: OutboxEvent.freshID
+        )
         let eventID = "\(event.source) \(event.id)"
         guard let kept = try await self.repository.receive(notices, eventID: eventID, cause: event.cause, at: now)
         else {

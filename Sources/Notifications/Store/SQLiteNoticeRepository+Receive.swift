@@ -30,12 +30,12 @@ extension SQLiteNoticeRepository {
         guard preference.inbox else { return false }
         try database.execute(
             sql: """
-                INSERT INTO notices (id, owner, type, title, task_id, task_title, created_at, read_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO notices (id, owner, type, title, task_id, task_title, created_at, read_at, request_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 notice.id, notice.owner, notice.kind.rawValue, notice.title, notice.taskID, notice.taskTitle,
-                notice.createdAt, notice.readAt,
+                notice.createdAt, notice.readAt, notice.requestID,
             ]
         )
         guard preference.live else { return true }

@@ -47,5 +47,8 @@ extension SQLiteNoticeRepository {
                         """
                 )
             },
+            Migration("notifications-3") { database in
+                try database.execute(sql: "ALTER TABLE notices ADD COLUMN request_id TEXT")
+            },
         ]
 }

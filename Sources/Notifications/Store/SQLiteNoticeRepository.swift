@@ -8,7 +8,7 @@ internal import StrictJSON
 internal import Wire
 
 package struct SQLiteNoticeRepository: NoticeRepository {
-    static let columns = "position, id, owner, type, title, task_id, task_title, created_at, read_at"
+    static let columns = "position, id, owner, type, title, task_id, task_title, created_at, read_at, request_id"
 
     let database: ServiceDatabase
 
@@ -140,7 +140,8 @@ extension Notice {
             taskID: row[5],
             taskTitle: row[6],
             createdAt: row[7],
-            readAt: row[8]
+            readAt: row[8],
+            requestID: row[9]
         )
     }
 }

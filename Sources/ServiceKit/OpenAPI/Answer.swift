@@ -37,6 +37,11 @@ extension OpenAPI {
             return Answer(status, description, schema, mediaType: ProblemDetails.contentType, headers: headers)
         }
 
+        /// Further headers.
+        package func with(headers: KeyValuePairs<String, Schema>) -> Answer {
+            Answer(self.status, self.description, self.schema, mediaType: self.mediaType, headers: headers)
+        }
+
         var json: JSONValue {
             var members: [JSONValue.Member] = [.init(name: "description", value: .string(self.description))]
             let headers = self.headers.map { ($0.key, $0.value) } + [("X-Request-Id", Schema.string(1...64))]

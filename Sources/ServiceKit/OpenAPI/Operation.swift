@@ -20,6 +20,8 @@ extension OpenAPI {
         let access: Access
         let parameters: [Parameter]
         let body: Schema?
+        /// Of the body.
+        let mediaTypes: [String]
         let answers: [Answer]
 
         package init(
@@ -30,6 +32,7 @@ extension OpenAPI {
             access: Access = .bearer,
             parameters: [Parameter] = [],
             body: Schema? = nil,
+            mediaTypes: [String] = ["application/json"],
             answers: [Answer]
         ) {
             self.method = method
@@ -39,6 +42,7 @@ extension OpenAPI {
             self.access = access
             self.parameters = parameters
             self.body = body
+            self.mediaTypes = mediaTypes
             self.answers = answers
         }
 
@@ -59,7 +63,8 @@ extension OpenAPI {
             }
             if self.body != nil {
                 answers += [
-                    .problem(413, "The body is too large."), .problem(415, "The body is not `application/json`."),
+                    .problem(413, "The body is too large."),
+                    .problem(415, "The body is of a media type that is not named here."),
                     .problem(422, "The body's members are not what they must be; `errors` tells of each."),
                 ]
             }
@@ -77,8 +82,8 @@ extension OpenAPI {
                 members.append(.init(name: "parameters", value: .array(self.parameters.map(\.json))))
             }
             if let body {
-                let content: JSONValue = ["application/json": ["schema": body.json]]
-                members.append(.init(name: "requestBody", value: ["required": true, "content": content]))
+                let content = self.mediaTypes.map { JSONValue.Member(name: $0, value: ["schema": body.json]) }
+                members.append(.init(name: "requestBody", value: ["required": true, "content": .object(content)]))
             }
             let answers = self.allAnswers.map { JSONValue.Member(name: "\($0.status)", value: $0.json) }
             members.append(.init(name: "responses", value: .object(answers)))

@@ -6,6 +6,8 @@ internal import StrictJSON
 extension OpenAPI {
     /// Where a parameter is found: in the query, the path or a header.
     package struct Parameter: Sendable {
+        /// How several values are written: the name again for each, or commas between them.
+        package enum Style: Sendable { case repeated, commas }
         package enum Place: String, Sendable { case query, path, header }
 
         let name: String
@@ -13,13 +15,22 @@ extension OpenAPI {
         let schema: Schema
         let isRequired: Bool
         let description: String
+        let style: Style
 
-        package init(_ place: Place, _ name: String, _ schema: Schema, isRequired: Bool? = nil, _ description: String) {
+        package init(
+            _ place: Place,
+            _ name: String,
+            _ schema: Schema,
+            isRequired: Bool? = nil,
+            _ description: String,
+            style: Style = .repeated
+        ) {
             self.name = name
             self.place = place
             self.schema = schema
             self.isRequired = isRequired ?? (place == .path)
             self.description = description
+            self.style = style
         }
 
         /// The id of one thing, as a part of the path.
@@ -28,13 +39,15 @@ extension OpenAPI {
         }
 
         var json: JSONValue {
-            [
-                "name": .string(self.name),
-                "in": .string(self.place.rawValue),
-                "required": .bool(self.isRequired),
-                "description": .string(self.description),
-                "schema": self.schema.json,
+            var members: [JSONValue.Member] = [
+                .init(name: "name", value: .string(self.name)),
+                .init(name: "in", value: .string(self.place.rawValue)),
+                .init(name: "required", value: .bool(self.isRequired)),
+                .init(name: "description", value: .string(self.description)),
+                .init(name: "schema", value: self.schema.json),
             ]
+            if self.style == .commas { members.append(.init(name: "explode", value: false)) }
+            return .object(members)
         }
     }
 }

@@ -75,6 +75,15 @@ extension OpenAPI.Schema: ExpressibleByDictionaryLiteral {
         return isOpen ? schema : schema.with("additionalProperties", false)
     }
 
+    /// Members of a merge patch: any of them, and nothing else.
+    package static func patch(_ members: [(String, Self)]) -> Self {
+        [
+            "type": "object",
+            "properties": .object(members.map { .init(name: $0.0, value: $0.1.json) }),
+            "additionalProperties": false,
+        ]
+    }
+
     package func with(_ keyword: String, _ value: JSONValue) -> Self {
         Self(self.members.filter { $0.name != keyword } + [.init(name: keyword, value: value)])
     }
