@@ -76,7 +76,7 @@ packages-test:
 	@scripts/packages chromium libnss3-tools || echo "gatecast: without a browser its tests are skipped." >&2
 	@scripts/interop
 	@examples/django/run install || echo "gatecast: without them the test of examples/django is skipped." >&2
-	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3 playwright==1.65.2 axe-playwright-python==0.1.8
+	@scripts/python-packages channels==4.3.2 channels-redis==4.3.0 daphne==4.2.3 playwright==1.65.2 axe-playwright-python==0.1.8 check-jsonschema==0.39.0 schemathesis==4.32.5
 
 packages-bench:
 	@scripts/packages libssl-dev libhiredis-dev libsqlite3-dev libargon2-dev libcrypt-dev gcc python3 openssl curl nginx-light libnginx-mod-nchan haproxy wrk nghttp2-client redis-server
