@@ -14,9 +14,9 @@ internal import Store
 package struct ServiceResponder: HTTPResponder {
     package typealias Context = ServiceContext
 
-    /// Others are 501 (RFC 9110 §9.1).
+    /// Refused with 405 where a path has no use for them; others are 501 (RFC 9110 §9.1).
     static let methods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, HTTPRequest.Method("QUERY")!,
     ]
 
     private let service: String

@@ -53,7 +53,8 @@ struct UpConfigurationTests {
         let settings = try settings(configuration())
         #expect(settings.profile == .dev)
         #expect(settings.edge.origins.map(\.description) == ["https://localhost:8443"])
-        #expect(settings.edge.routes.map(\.prefix) == ["/api/users/", "/api/tasks/", "/api/notifications/"])
+        let services = ["users", "tasks", "notifications"]
+        #expect(settings.edge.routes.map(\.prefix) == services.map { "/api/\($0)/" } + services.map { "/docs/\($0)/" })
         #expect(settings.issuers.map(\.iss) == ["https://localhost:8443"])
         #expect(settings.upstreams.map { $0.endpoints.map(\.port) } == [[1001], [1002], [1003]])
         #expect(settings.sessions?.upstream == "users")
