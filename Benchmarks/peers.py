@@ -35,7 +35,7 @@ class Peers:
         port = free_port()
         return self.start(name, [str(self.folder / "backend"), str(port)], port)
 
-    def gatecast(self, backend, level="warning", routes=1, extra=""):
+    def gatecast(self, backend, level="warning", routes=1, extra="", auth="required"):
         """Everything at its default but what keep-alive for seconds, 5,000 clients of one address and 1 GiB need."""
         port, admin = free_port(), free_port()
         folder = self.folder / f"gatecast-{port}"
@@ -58,7 +58,7 @@ upstreams:
   backend: {{ endpoints: ["127.0.0.1:{backend.port}"], maxInFlight: 0, connectionsPerLoop: 8192 }}
   login: ["127.0.0.1:{self.login.port}"]
 routes:
-  - {{ prefix: /api/, upstream: backend, auth: required }}
+  - {{ prefix: /api/, upstream: backend, auth: {auth} }}
 {table}
 limits:    {{ requestsPerConnection: 0, connectionsPerAddress: 0, body: 0 }}
 {extra}""")

@@ -38,13 +38,16 @@ struct AdminRevocationRoutes {
         } catch {
             throw Self.problem(error)
         }
-        if case .user(let user) = parsed.target { try await closeSockets(of: user) }
+        switch parsed.target {
+        case .user(let user): try await closeSockets(.user(user))
+        case .token(let id, _): try await closeSockets(.token(id: id))
+        }
         return AdminServer.json(.object([.init(name: "refused_until", value: .integer(entry.until))]))
     }
 
-    /// Sockets were admitted by a token that is no more; those of cookie sessions come back at once.
-    private func closeSockets(of user: String) async throws {
-        let event = DisconnectRequest(target: .user(user), reconnect: true).event
+    /// Sockets were admitted by a token that is no more. They may come back: with a cookie session at once, else with a new token.
+    private func closeSockets(_ target: DisconnectRequest.Target) async throws {
+        let event = DisconnectRequest(target: target, reconnect: true).event
         do { _ = try await events.log.append([event]) } catch { throw AdminEvents.problem(error) }
     }
 

@@ -11,6 +11,8 @@ package struct DisconnectRequest: Sendable, Equatable {
     package enum Target: Sendable, Equatable {
         case user(String)
         case session(publicID: String)
+        /// Of a revoked bearer token, by its `jti`; no body asks for it.
+        case token(id: String)
     }
 
     package var target: Target
@@ -54,6 +56,7 @@ package struct DisconnectRequest: Sendable, Equatable {
             switch target {
             case .user(let user): .init(name: "user", value: .string(user))
             case .session(let id): .init(name: "session", value: .string(id))
+            case .token(let id): .init(name: "token", value: .string(id))
             }
         let data = JSONValue.object([target, .init(name: "code", value: code)])
         return NewEvent(topic: Topic(reserved: "$close"), data: data.encoded(), key: nil)

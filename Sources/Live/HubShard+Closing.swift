@@ -74,6 +74,8 @@ extension HubShard {
             case .user(let subject): byUser[subject] ?? []
             case .session(let key): bySession[key] ?? []
             case .publicSession(let id): subscribers.filter { $0.identity?.session?.publicID == id }
+            case .token(let id):
+                subscribers.filter { $0.identity.map { $0.session == nil && $0.claims["jti"]?.string == id } ?? false }
             }
         pace(concerned, over: .zero, action: .close(code, since: since))
     }

@@ -144,7 +144,7 @@ package final class LogReader: EventLogSink, EphemeralSink {
         return (topic, to, bytes[data])
     }
 
-    /// `POST /disconnect` of any node: `{"user":…}` or `{"session":…}`, and perhaps `"code"` (live.md §7).
+    /// `POST /disconnect` of any node: `{"user":…}` or `{"session":…}`, of `POST /revocations` also `{"token":…}`, and perhaps `"code"` (live.md §7).
     private func carryOutClose(_ entry: LogEntry) {
         guard case .data(let data) = entry.body, let (target, code) = LogReader.close(data) else {
             core.metrics.unreadable.increment()
@@ -162,6 +162,7 @@ package final class LogReader: EventLogSink, EphemeralSink {
         let code = request["code"]?.integer.flatMap(UInt16.init(exactly:)).flatMap(CloseCode.init(rawValue:))
         if let user = request["user"]?.string { return (.user(user), code ?? .sessionEnded) }
         if let session = request["session"]?.string { return (.publicSession(session), code ?? .sessionEnded) }
+        if let token = request["token"]?.string { return (.token(token), code ?? .sessionEnded) }
         return nil
     }
 }

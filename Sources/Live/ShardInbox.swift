@@ -34,6 +34,8 @@ enum CloseTarget: Sendable, Hashable {
     case session(LiveSessionKey)
     /// By its public id, which the admin API names.
     case publicSession(String)
+    /// Of those that came with a bearer token, by its `jti`.
+    case token(String)
 }
 
 /// The one way from any thread into a loop (architecture.md law 2): a queue, and at most one wake-up under way.

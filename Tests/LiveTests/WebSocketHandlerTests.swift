@@ -203,6 +203,26 @@ struct WebSocketHandlerTests {
         #expect(other.isActive)
     }
 
+    @Test("A revoked bearer token ends the sockets that came with it, and no others of its user")
+    func closesByToken() throws {
+        let harness = LiveHarness()
+        func bearer(_ id: String, session: String? = nil) throws -> EmbeddedChannel {
+            var identity = harness.identity(session: session)
+            identity.claims = ["sub": "42", "jti": .string(id)]
+            let channel = try harness.connect(harness.request(identity: identity))
+            _ = try channel.frames()
+            return channel
+        }
+        let (revoked, other, cookie) = (try bearer("a"), try bearer("b"), try bearer("a", session: "s"))
+        let data = Array(#"{"token":"a","code":4201}"#.utf8)
+        harness.hub.reader.append([LogEntry(id: Cursor(101), topic: Topic(reserved: "$close"), body: .data(data))])
+        harness.loop.run()
+        #expect(harness.shard.count == 2)
+        #expect(try revoked.frames().contains { $0.hasPrefix("close 4201") })
+        #expect(try other.frames().isEmpty)
+        #expect(try cookie.frames().isEmpty)
+    }
+
     @Test("$close on the log ends connections and is delivered to nobody")
     func carriesOutClose() throws {
         let harness = LiveHarness()
