@@ -4,6 +4,7 @@
 internal import Logging
 internal import Metrics
 internal import NIOCore
+internal import StrictJSON
 internal import Wire
 
 enum PacedAction {

@@ -13,7 +13,7 @@ struct LogReaderStateTests {
     /// A reader of a log with the mark 10-0 and nothing else.
     func booted() -> LogReaderState {
         var state = LogReaderState()
-        #expect(state.connected(mark: id(10)) == .boot)
+        #expect(state.connected(mark: LogMark(id: id(10), added: 0)) == .boot)
         #expect(state.booted(.init(lastGenerated: id(10), added: 1), loaded: [], isWhole: true) == id(10))
         return state
     }
@@ -66,18 +66,31 @@ struct LogReaderStateTests {
     func reset() {
         var state = booted()
         #expect(state.read([id(50)]) == .fine)
-        #expect(state.connected(mark: id(20)) == .reset(.init(position: id(20), oldest: id(50))))
+        #expect(state.connected(mark: LogMark(id: id(20), added: 0)) == .reset(.init(position: id(20), oldest: id(50))))
         #expect(state.last == id(20))
         #expect(state.read([id(21)]) == .fine)
-        #expect(state.connected(mark: id(20)) == .resume)
+        #expect(state.connected(mark: LogMark(id: id(20), added: 0)) == .resume)
         #expect(state.last == id(21))
+    }
+
+    @Test("What was trimmed between a new mark and the first look is missed too")
+    func trimmedBehindMark() {
+        var state = booted()
+        _ = state.connected(mark: LogMark(id: id(20), added: 7))
+        // Five more were added, and two of them are still there to be read.
+        #expect(state.checked(.init(lastGenerated: id(25), added: 12)) == .fine)
+        #expect(state.read([id(24), id(25)]) == .trimmed(.init(position: id(25), oldest: id(25))))
+        var whole = booted()
+        _ = whole.connected(mark: LogMark(id: id(20), added: 7))
+        #expect(whole.checked(.init(lastGenerated: id(22), added: 9)) == .fine)
+        #expect(whole.read([id(21), id(22)]) == .fine)
     }
 
     @Test("What was missed during a reconnect is found by the count that spans it")
     func acrossReconnect() {
         var state = booted()
         #expect(state.checked(.init(lastGenerated: id(12), added: 2)) == .fine)
-        #expect(state.connected(mark: id(10)) == .resume)
+        #expect(state.connected(mark: LogMark(id: id(10), added: 0)) == .resume)
         #expect(!state.isChecking)
         #expect(state.checked(.init(lastGenerated: id(15), added: 5)) == .fine)
         #expect(state.read([id(14), id(15)]) == .trimmed(.init(position: id(15), oldest: id(15))))
@@ -86,12 +99,12 @@ struct LogReaderStateTests {
     @Test("The floor is the mark for a whole tail, the oldest loaded otherwise, and a deleted newest id above all")
     func floor() {
         var state = LogReaderState()
-        _ = state.connected(mark: id(10))
+        _ = state.connected(mark: LogMark(id: id(10), added: 0))
         #expect(
             state.booted(.init(lastGenerated: id(30), added: 9), loaded: [id(20), id(30)], isWhole: false) == id(20)
         )
         state = LogReaderState()
-        _ = state.connected(mark: id(10))
+        _ = state.connected(mark: LogMark(id: id(10), added: 0))
         #expect(
             state.booted(.init(lastGenerated: id(40), added: 9), loaded: [id(20), id(30)], isWhole: true) == id(40)
         )
@@ -101,7 +114,7 @@ struct LogReaderStateTests {
     @Test("Entries loaded beyond the check of the boot are counted")
     func bootOverlap() {
         var state = LogReaderState()
-        _ = state.connected(mark: id(10))
+        _ = state.connected(mark: LogMark(id: id(10), added: 0))
         _ = state.booted(.init(lastGenerated: id(11), added: 2), loaded: [id(11), id(12)], isWhole: true)
         #expect(state.checked(.init(lastGenerated: id(12), added: 3)) == .fine)
     }

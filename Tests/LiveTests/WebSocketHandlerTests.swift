@@ -4,6 +4,7 @@
 import EventLog
 import NIOCore
 import NIOEmbedded
+import StrictJSON
 import Testing
 import Wire
 

@@ -60,7 +60,8 @@ struct LogReaderState {
 
     var isChecking: Bool { open != nil }
 
-    mutating func connected(mark: Cursor) -> Connection {
+    mutating func connected(mark new: LogMark) -> Connection {
+        let mark = new.id
         // An answer lost with the old connection is not missed: the next check covers its time too.
         open = nil
         guard isBooted, let known = self.mark else {
@@ -72,7 +73,8 @@ struct LogReaderState {
         highest = max(highest, mark)
         honoured = max(honoured, highest)
         last = mark
-        baseline = nil
+        // Counted from the mark on: what is trimmed before the first check is missed too.
+        baseline = Baseline(added: new.added, seen: 0)
         seen = 0
         return .reset(Loss(position: last, oldest: honoured))
     }

@@ -6,7 +6,8 @@ enum LogScripts {
     /// The mark of this log; a new one if the server, its history or the log changed, if the caller disbelieves ARGV[1], or if the
     /// log has not come as far as ARGV[3], the highest id that the caller ever saw. `master_replid` alone would not do: it changes
     /// when a first replica attaches. With ARGV[2] `trust` a new server is believed to have the old one's log. A new mark stands
-    /// above ARGV[3], whatever the server's clock says: ids that clients still hold are never given out again. KEYS: log, mark.
+    /// above ARGV[3], whatever the server's clock says: ids that clients still hold are never given out again. Answers the mark and
+    /// how many entries the log had ever been given with it. KEYS: log, mark.
     static let mark = """
         local function number(id)
             local ms, seq = id:match('^(%d+)-(%d+)$')
@@ -17,27 +18,28 @@ enum LogScripts {
             local otherMs, otherSeq = number(b)
             return ms > otherMs or ms == otherMs and seq > otherSeq
         end
-        local last = '0-0'
-        local exists = redis.call('EXISTS', KEYS[1]) == 1
-        if exists then
+        local function of(name)
             local info = redis.call('XINFO', 'STREAM', KEYS[1])
-            for i = 1, #info, 2 do if info[i] == 'last-generated-id' then last = info[i + 1] end end
+            for i = 1, #info, 2 do if info[i] == name then return info[i + 1] end end
         end
+        local exists = redis.call('EXISTS', KEYS[1]) == 1
+        local last = exists and of('last-generated-id') or '0-0'
         local now = redis.call('INFO','server'):match('run_id:(%w+)') .. ':'
             .. redis.call('INFO','replication'):match('master_replid2:(%w+)')
-        local was, mark = (redis.call('GET', KEYS[2]) or ''):match('^(%S+) (%S+)$')
+        local was, mark, added = (redis.call('GET', KEYS[2]) or ''):match('^(%S+) (%S+) (%d+)$')
         local isKnown = (was == now or ARGV[2] == 'trust') and mark and mark ~= ARGV[1]
         if isKnown and exists and not isAfter(ARGV[3], last) then
-            if was ~= now then redis.call('SET', KEYS[2], now .. ' ' .. mark) end
-            return mark
+            if was ~= now then redis.call('SET', KEYS[2], now .. ' ' .. mark .. ' ' .. added) end
+            return { mark, tonumber(added) }
         end
         mark = redis.call('XADD', KEYS[1], '*', 'topic', '$mark', 'data', '{}')
         if isAfter(ARGV[3], mark) then
             local id = string.format('%.0f-0', number(ARGV[3]) + 1)
             mark = redis.call('XADD', KEYS[1], id, 'topic', '$mark', 'data', '{}')
         end
-        redis.call('SET', KEYS[2], now .. ' ' .. mark)
-        return mark
+        added = of('entries-added') or 0
+        redis.call('SET', KEYS[2], string.format('%s %s %.0f', now, mark, added))
+        return { mark, added }
         """
 
     /// Last generated id, entries ever added, and the oldest id, or an empty list without a log. A script because plain

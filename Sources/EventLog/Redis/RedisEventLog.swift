@@ -116,8 +116,8 @@ package final class RedisEventLog: EventLog {
         for reply in replies {
             if case .error(let text) = reply { throw RedisError(.server(text)) }
         }
-        guard let mark = replies[0].string.flatMap({ Cursor($0) }),
-            let parts = replies[1].array, parts.count == 3,
+        let mark = try LogMark(replies[0]).id
+        guard let parts = replies[1].array, parts.count == 3,
             let last = parts[0].string.flatMap({ Cursor($0) })
         else { throw RedisError(.badReply, "no extent") }
         let first = parts[2].string.flatMap { Cursor($0) } ?? last

@@ -158,7 +158,7 @@ struct RedisLogReader {
 
     // MARK: Marks
 
-    private func mark(on connection: RedisConnection, disbelieving: Cursor?) async throws(RedisError) -> Cursor {
+    private func mark(on connection: RedisConnection, disbelieving: Cursor?) async throws(RedisError) -> LogMark {
         let reply = try await connection.eval(
             LogScripts.mark,
             keys: [.string(keys.log), .string(keys.mark)],
@@ -166,19 +166,18 @@ struct RedisLogReader {
                 .string(disbelieving?.description ?? ""), .string(onFailover.rawValue), .string("\(state.highest)"),
             ]
         )
-        guard let mark = reply.string.flatMap({ Cursor($0) }) else { throw RedisError(.badReply, "no mark") }
-        return mark
+        return try LogMark(reply)
     }
 
-    private mutating func adopt(_ mark: Cursor, on connection: RedisConnection) async throws(RedisError) {
+    private mutating func adopt(_ mark: LogMark, on connection: RedisConnection) async throws(RedisError) {
         switch state.connected(mark: mark) {
         case .resume:
             return
         case .boot:
-            try await boot(mark, on: connection)
+            try await boot(mark.id, on: connection)
         case .reset(let loss):
             LogMetrics.marks.increment()
-            logger.warning("event log is another one", metadata: ["mark": "\(mark)"])
+            logger.warning("event log is another one", metadata: ["mark": "\(mark.id)"])
             decoder.forget()
             sink.lost(.reset, continuingAt: loss.position, oldest: loss.oldest)
         }
