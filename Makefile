@@ -25,7 +25,7 @@ test: packages-test ## Install what tests need, build, run every test (FILTER=Na
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
 	@$(TEST_WIDTH) swift test $(SWIFT_FLAGS) --skip-build $(if $(FILTER),--filter $(FILTER))
 
-soak: packages-test ## Reload under load for longer than `make test` does (ROUNDS=300, SOCKETS=1000; a few minutes)
+soak: packages-test ## Reload under load, and reconnect over and over, for longer than `make test` does (ROUNDS=300, SOCKETS=1000; a few minutes)
 	@swift build $(SWIFT_FLAGS) $(BUILD_FLAGS) --build-tests
 	@GATECAST_SOAK_ROUNDS=$(or $(ROUNDS),300) GATECAST_SOAK_SOCKETS=$(or $(SOCKETS),1000) timeout 1800 \
 		swift test $(SWIFT_FLAGS) --skip-build --filter SoakTests

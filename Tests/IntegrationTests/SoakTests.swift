@@ -7,8 +7,8 @@ internal import StrictJSON
 internal import TestSupport
 internal import Testing
 
-/// Reloads under load, good ones and bad ones: nothing fails, nothing is dropped. `make soak` runs it for as long as it is told.
-@Suite("A soak of reloads", .timeLimit(.minutes(60)))
+/// Reloads under load, good ones and bad ones, and clients that come and go: nothing fails, nothing is left. `make soak` runs it for as long as it is told.
+@Suite("A soak of reloads and reconnects", .timeLimit(.minutes(60)))
 struct SoakTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let rounds = environment["GATECAST_SOAK_ROUNDS"].flatMap(Int.init) ?? 10
@@ -73,6 +73,61 @@ struct SoakTests {
         #expect(load.unsent == 0)
         for socket in sockets { await socket.cut() }
         #expect(await gateway.end() == 0)
+    }
+
+    @Test(
+        "Clients that come, go and are cut off, over and over, leave no descriptor behind; in `make soak` no memory either"
+    )
+    func reconnects() async throws {
+        let gateway = try await LoneGateway.start(settings: "limits: { connectionsPerAddress: 0 }")
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .file(gateway.folder.path + "/certs/ca.pem")
+        func round() async throws {
+            var sockets: [WebSocketClient] = []
+            for number in 0..<Self.sockets {
+                let socket = try await WebSocketClient.connect(
+                    port: gateway.publicPort,
+                    path: "/live?anonymous=1&topic=status",
+                    headers: [("Host", "localhost:8443"), ("Origin", "https://localhost:8443")],
+                    tls: tls
+                )
+                // Some leave before they are greeted.
+                if number % 4 != 0 { _ = await socket.next() }
+                sockets.append(socket)
+            }
+            for socket in sockets { await socket.cut() }
+            let left = try await eventualValue {
+                try await gateway.metric("gatecast_live_connections{transport=\"websocket\"}") == 0 ? 0 : nil
+            }
+            #expect(left == 0)
+        }
+        func descriptors() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(gateway.process.pid)/fd").count
+        }
+        for _ in 0..<3 { try await round() }
+        var (before, memory) = (try descriptors(), try Self.residentKiB(gateway.process.pid))
+        for number in 0..<Self.rounds {
+            try await round()
+            // Half of the way is for pools to fill.
+            if number == Self.rounds / 2 {
+                (before, memory) = (try descriptors(), try Self.residentKiB(gateway.process.pid))
+            }
+        }
+        try await eventually { try descriptors() <= before + 4 }
+        let growth = try Self.residentKiB(gateway.process.pid) - memory
+        if Self.environment["GATECAST_SOAK_ROUNDS"] != nil {
+            print(
+                "soak: \(Self.rounds) rounds of \(Self.sockets) sockets, \(growth) KiB more in the second half, \(try descriptors()) descriptors"
+            )
+            #expect(growth < 8 * 1024)
+        }
+        #expect(await gateway.end() == 0)
+    }
+
+    private static func residentKiB(_ pid: Int32) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 
     private struct Dropped: Error {}
