@@ -10,7 +10,10 @@ struct FuzzTarget: Sendable {
     /// Throws `Broken` where a property does not hold. A refusal of the bytes is a good end.
     let check: @Sendable (_ bytes: [UInt8]) throws(Broken) -> Void
 
-    static let all = [requestHead, responseHead, body, headerPolicy, cookies, token, http2]
+    static let all = [
+        requestHead, responseHead, body, headerPolicy, cookies, token, http2, frames, commands, cursors, events, json,
+        msgpack, resp,
+    ]
 
     /// What did not hold, for the person who reads the report.
     struct Broken: Error, CustomStringConvertible {

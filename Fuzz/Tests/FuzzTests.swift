@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
+import Foundation
 import Testing
 
 /// Every kept input, and as many mutations of it as a test run can afford: the same ones each time.
@@ -19,6 +20,14 @@ struct FuzzTests {
         }
         let broken = await Self.search(target, seeds.map(\.bytes), seed: 0x6761_7465)
         #expect(broken == nil, "keep this input under Fuzz/Failures/\(name)")
+    }
+
+    @Test("Every folder of seeds has its target, and the other way round")
+    func folders() throws {
+        let folders = try FileManager.default.contentsOfDirectory(
+            atPath: Seeds.folder.appendingPathComponent("Corpus").path
+        ).filter { !$0.hasPrefix(".") }
+        #expect(folders.sorted() == FuzzTarget.all.map(\.name).sorted())
     }
 
     @Test("A planted flaw is found")

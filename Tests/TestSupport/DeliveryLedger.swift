@@ -44,7 +44,12 @@ package struct DeliveryLedger: Sendable {
     private var clients: [Int: Client] = [:]
     private var faults: [String] = []
 
-    package init() {}
+    /// How many events back a reset reaches beyond the last one that a client had.
+    private let lookback: Int
+
+    /// - Parameter lookback: a log that begins anew is noticed at a reader's next check at the latest. Where the clock had been
+    ///   ahead, ids of before and after look alike until then, so that later events may come before the word that earlier ones are lost.
+    package init(lookback: Int = 0) { self.lookback = lookback }
 
     /// - Parameter wants: the topics that the client subscribed to.
     package mutating func add(client: Int, wants: @escaping @Sendable (String) -> Bool) {
@@ -86,7 +91,8 @@ package struct DeliveryLedger: Sendable {
             if frame["topic"]?.string == "*" {
                 let after = client.cursor ?? id
                 if id >= after { client.gaps.append((after, id)) }
-                if frame["why"]?.string == "reset" { reset(&client, to: id) }
+                // A new log whose clock is behind may look like entries that were trimmed, until somebody looks closer.
+                if frame["why"]?.string == "reset" || lookback > 0 { reset(&client, to: id) }
             } else {
                 client.delivered.insert(id)
             }
@@ -102,7 +108,8 @@ package struct DeliveryLedger: Sendable {
     private func reset(_ client: inout Client, to id: Position) {
         guard let cursor = client.cursor else { return }
         let isBackwards = id < cursor
-        for event in published[client.order...] where event.id <= id || isBackwards && event.id > cursor {
+        for event in published[max(0, client.order - lookback)...]
+        where event.id <= id || isBackwards && event.id > cursor {
             if !client.delivered.contains(event.id) { client.covered.insert(event.id) }
         }
         guard isBackwards else { return }

@@ -18,7 +18,8 @@ final class ChaosRun: Sendable {
 
     init(_ stack: ChaosStack) {
         self.stack = stack
-        var ledger = DeliveryLedger()
+        // Three of the reader's checks, at one event each 5 ms.
+        var ledger = DeliveryLedger(lookback: 3000)
         for number in 0..<Self.clients { ledger.add(client: number) { $0 == "chaos" } }
         self.ledger = Mutex(ledger)
     }
