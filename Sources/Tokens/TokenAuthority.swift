@@ -145,29 +145,35 @@ package final class TokenAuthority: Service, Sendable {
     /// Waits for one fetch where that may help. `.unknownKey`: the key was looked for and does not exist;
     /// `.keysUnavailable`: nobody can tell now.
     package func verify(_ token: String, now: Int64) async throws(TokenError) -> VerifiedToken {
+        let generation = self.currentGeneration.load(ordering: .acquiring)
         do throws(TokenError) {
             return try self.verifyNow(token, now: now)
         } catch {
             guard error.isAboutKeys else { throw error }
             let wanted = try self.verifier.wantedKey(token)
             let kid = wanted.keyID.map { [UInt8]($0.utf8) }
-            let verdict: TokenError.Reason
             switch self.lack(of: kid, wanted.issuer) {
             case .known(let reason):
-                verdict = reason
+                // Where keys came between the two looks, they may be the ones.
+                guard generation != self.currentGeneration.load(ordering: .acquiring) else {
+                    throw self.refusal(reason, of: error)
+                }
             case .wait(let flight):
                 await flight.value
-                do throws(TokenError) {
-                    return try self.verifyNow(token, now: now)
-                } catch {
-                    guard error.isAboutKeys else { throw error }
-                    verdict = self.verdict(on: kid, wanted.issuer)
-                }
             }
-            let refusal = TokenError(verdict, offeredKey: error.offeredKey)
-            self.metrics.refused(refusal)
-            throw refusal
+            do throws(TokenError) {
+                return try self.verifyNow(token, now: now)
+            } catch {
+                guard error.isAboutKeys else { throw error }
+                throw self.refusal(self.verdict(on: kid, wanted.issuer), of: error)
+            }
         }
+    }
+
+    private func refusal(_ verdict: TokenError.Reason, of error: TokenError) -> TokenError {
+        let refusal = TokenError(verdict, offeredKey: error.offeredKey)
+        self.metrics.refused(refusal)
+        return refusal
     }
 
     package func run() async throws {
