@@ -11,8 +11,7 @@ struct PortHolder: Equatable {
 
     /// What to say about a port that is taken, and what to do.
     static func words(for port: Int) -> String {
-        // The kernel writes the table piece by piece: where sockets come and go by the thousand a line may be missed.
-        guard let holder = (0..<10).lazy.compactMap({ _ in find(port: port) }).first else {
+        guard let holder = find(port: port) else {
             return "another user's process listens on port \(port): sudo ss -ltnp 'sport = :\(port)' names it"
         }
         let again = holder.name == "gatecast" ? "Gatecast is running already: " : ""
@@ -21,7 +20,7 @@ struct PortHolder: Equatable {
 
     static func find(port: Int) -> PortHolder? {
         // A system without IPv6 has but the first.
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(read)
         let links = Set(tables.flatMap { sockets(listeningOn: port, in: $0) }.map { "socket:[\($0)]" })
         guard !links.isEmpty else { return nil }
         let files = FileManager.default
@@ -37,6 +36,14 @@ struct PortHolder: Equatable {
             }
         }
         return nil
+    }
+
+    /// To its end: such a file says that it is empty, and comes a piece at a time.
+    private static func read(_ path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        var text: [UInt8] = []
+        while let piece = try? file.read(upToCount: 1 << 16), !piece.isEmpty { text += piece }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Inodes of the sockets in state LISTEN (0A) in a table such as `/proc/net/tcp`. Pure.
