@@ -20,19 +20,19 @@ struct AccountController: Sendable {
     let now: @Sendable () -> Int64
 
     func addRoutes(to group: RouterGroup<AuthenticatedContext>) {
-        group.get("/api/users/me") { _, context in
+        group.serve(UsersAPI.me) { _, context in
             Response.json(try await self.user(context).full)
         }
-        group.patch("/api/users/me") { request, context in
+        group.serve(UsersAPI.changeMe) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.change(request, context) }
         }
-        group.delete("/api/users/me") { request, context in
+        group.serve(UsersAPI.deleteMe) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.delete(request, context) }
         }
-        group.post("/api/users/me/password") { request, context in
+        group.serve(UsersAPI.changePassword) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.changePassword(request, context) }
         }
-        group.post("/api/users/me/email-verification") { try await self.verifyAgain($0, $1) }
+        group.serve(UsersAPI.verifyAgain, use: self.verifyAgain)
     }
 
     /// A valid token of a user who is gone, disabled, or whose login has ended says nothing any more. Tokens that were made
@@ -57,6 +57,9 @@ struct AccountController: Sendable {
         let address = body.value("email")
         let email = Registration.email(&body)
         let password = address == nil ? nil : body.rawString("current_password", bytes: 1...1024)
+        if address == nil, body.value("current_password") != nil {
+            body.fault("current_password", "is asked for with email only")
+        }
         try body.finish()
         var proof: UserRepository.Credentials?
         if let password {

@@ -13,7 +13,7 @@ struct KeyController: Sendable {
     let signing: Signing
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.get("/.well-known/jwks.json") { request, _ in self.answer(request) }
+        router.serve(UsersAPI.keys) { request, _ in self.answer(request) }
     }
 
     /// 304 for who has this set already.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of Gatecast. Copyright 2026 the Gatecast authors.
 
-/// What passes for an e-mail address here: ASCII, one @, a local part and a domain with a dot. More than that only a
+/// What passes for an e-mail address here: ASCII, one @, a local part and labels of a domain. More than that only a
 /// message to it can tell. Nothing that could end a line or an SMTP path is in it.
 enum MailAddress {
     static func isPlausible(_ text: String) -> Bool {

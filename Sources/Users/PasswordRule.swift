@@ -5,11 +5,16 @@
 /// §5.1.1.2; no rules about kinds of characters).
 enum PasswordRule {
     static let bytes = 8...1024
+    /// Code points, at least.
+    static let characters = 8
 
     /// `nil`: it will do. Its length is judged by whoever reads it.
     static func fault(_ password: String, username: String, email: String?) -> String? {
+        guard !password.isEmpty else { return nil }
+        if password.utf8.count >= Self.bytes.lowerBound, password.unicodeScalars.count < Self.characters {
+            return "must have at least \(Self.characters) characters"
+        }
         let text = password.lowercased()
-        guard !text.isEmpty else { return nil }
         if text == username.lowercased() { return "must not be the username" }
         if let email = email?.lowercased(), text == email || text == email.prefix(while: { $0 != "@" }) {
             return "must not be the e-mail address"

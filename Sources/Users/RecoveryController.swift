@@ -24,13 +24,13 @@ struct RecoveryController: Sendable {
     let now: @Sendable () -> Int64
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.post("/api/users/password-resets") { request, context in
+        router.serve(UsersAPI.requestReset) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.request(request, context) }
         }
-        router.post("/api/users/password-resets/confirm") { request, context in
+        router.serve(UsersAPI.reset) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.reset(request, context) }
         }
-        router.post("/api/users/email-verifications/confirm") { request, context in
+        router.serve(UsersAPI.verify) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.verify(request, context) }
         }
     }

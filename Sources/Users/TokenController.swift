@@ -22,9 +22,15 @@ struct TokenController: Sendable {
     let now: @Sendable () -> Int64
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.post("/tokens") { try await self.logIn($0, $1) }
-        router.post("/tokens/refresh") { try await self.refresh($0, $1) }
-        router.post("/tokens/revoke") { try await self.revoke($0, $1) }
+        router.serve(UsersAPI.logIn) { request, context in
+            try await ValidationProblem.answering(context.requestID) { try await self.logIn(request, context) }
+        }
+        router.serve(UsersAPI.refresh) { request, context in
+            try await ValidationProblem.answering(context.requestID) { try await self.refresh(request, context) }
+        }
+        router.serve(UsersAPI.revoke) { request, context in
+            try await ValidationProblem.answering(context.requestID) { try await self.revoke(request, context) }
+        }
     }
 
     /// Fields beside the two are not ours and not looked at.
@@ -32,9 +38,7 @@ struct TokenController: Sendable {
         var body = try await JSONBody.read(request, limit: Self.bodyLimit)
         let username = body.rawString("username", bytes: 0...1024)
         let password = body.rawString("password", bytes: 0...1024)
-        if let problem = ValidationProblem(.unprocessable(body.faults)) {
-            return problem.response(requestID: context.requestID)
-        }
+        if !body.faults.isEmpty { throw ProblemDetails.unprocessable(body.faults) }
         let credentials = try await self.logins.prove(username, password, request, context, now: self.now())
         return try self.answer(try await self.tokens.start(for: credentials, now: self.now()))
     }

@@ -16,7 +16,7 @@ struct UserController: Sendable {
     let now: @Sendable () -> Int64
 
     func addRoutes(to router: Router<ServiceContext>) {
-        router.post("/users") { request, context in
+        router.serve(UsersAPI.register) { request, context in
             try await ValidationProblem.answering(context.requestID) { try await self.register(request) }
         }
     }

@@ -115,6 +115,7 @@ package enum UsersApp {
             services: services,
             readiness: [.database(database)],
             metrics: metrics,
+            document: UsersAPI.document,
             spans: spans,
             logger: logger,
             onListening: onListening

@@ -43,7 +43,12 @@ final class SeparateStack: Sendable {
     /// - Parameters:
     ///   - server: a Redis of the caller's, which may be down; nil starts one.
     ///   - collector: where all of them send their spans.
-    static func start(redis server: RedisProcess? = nil, collector: String? = nil) async throws -> SeparateStack {
+    ///   - mail: `MAIL` of the users service.
+    static func start(
+        redis server: RedisProcess? = nil,
+        collector: String? = nil,
+        mail: String = "log"
+    ) async throws -> SeparateStack {
         let sight = collector.map { ["OTEL_EXPORTER_OTLP_ENDPOINT": $0] } ?? [:]
         let folder = try ScratchFolder()
         let certificates = try await CommandRun.run("gatecast", ["certs", "--directory", "certs"], in: folder.path)
@@ -52,7 +57,7 @@ final class SeparateStack: Sendable {
         if let server { redis = server } else { redis = try await RedisProcess.start() }
         let url = redis.url
 
-        let users = try service("users", in: folder, redisURL: url, more: sight)
+        let users = try service("users", in: folder, redisURL: url, more: sight.merging(["MAIL": mail]) { $1 })
         let usersPort = try await users.port(of: "users")
         let jwks = ["JWKS_URL": "http://127.0.0.1:\(usersPort)/.well-known/jwks.json"].merging(sight) { $1 }
         let tasks = try service("tasks", in: folder, redisURL: url, more: jwks)

@@ -65,7 +65,10 @@ struct UpTests {
         let page = try await browser.send("GET", "/docs", headers: [])
         #expect(page.status == 200)
         #expect(page.body.contains("src=\"/docs.js\"") && !page.body.contains("http"))
-        for (name, path) in [("tasks", "/api/tasks/{id}"), ("notifications", "/api/notifications/{id}")] {
+        let examples = [
+            ("users", "/api/users/me"), ("tasks", "/api/tasks/{id}"), ("notifications", "/api/notifications/{id}"),
+        ]
+        for (name, path) in examples {
             let document = try await browser.send("GET", "/docs/\(name)/", headers: [])
             #expect(document.status == 200)
             #expect(document.json?["openapi"]?.string == "3.1.0")

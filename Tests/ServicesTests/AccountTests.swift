@@ -65,6 +65,8 @@ struct AccountTests {
             )
             let bad: JSONValue = ["email": "a@b\r\nBcc: c@d", "current_password": "correct horse"]
             #expect(try await client.send(.patch, path, bad, token: token).faults == ["email"])
+            let idle: JSONValue = ["display_name": "Ada", "current_password": "correct horse"]
+            #expect(try await client.send(.patch, path, idle, token: token).faults == ["current_password"])
         }
     }
 

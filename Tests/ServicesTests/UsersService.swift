@@ -54,7 +54,9 @@ struct UsersService {
         sendsMail: Bool = true,
         _ body: @escaping @Sendable (UsersClient) async throws -> Void
     ) async throws {
-        try await self.application(sendsMail: sendsMail).application.test(.router) { client in
+        let application = try await self.application(sendsMail: sendsMail)
+        #expect(application.undocumented == [])
+        try await application.application.test(.router) { client in
             try await body(UsersClient(client: client))
         }
     }

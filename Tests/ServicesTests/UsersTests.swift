@@ -127,6 +127,12 @@ struct UsersTests {
                     == .created
             )
             #expect(try await errors(#"{"username":"long2","password":"\#(long)p"}"#) == ["password"])
+            // Code points count: seven of two bytes each are too few, eight are not.
+            #expect(try await errors(#"{"username":"wide","password":"äöüßéèê"}"#) == ["password"])
+            #expect(
+                try await client.call(.post, "/users", json, #"{"username":"wide","password":"äöüßéèêñ"}"#).status
+                    == .created
+            )
             #expect(try await errors(#"{}"#) == ["password", "username"])
             #expect(try await errors(#"{"username":"a b","password":"horse123"}"#) == ["username"])
             #expect(try await errors(#"{"username":"é","password":"horse123"}"#) == ["username"])

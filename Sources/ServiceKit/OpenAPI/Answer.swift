@@ -64,18 +64,22 @@ extension OpenAPI {
 
 extension OpenAPI.Schema {
     /// What `ProblemDetails.response` writes.
-    package static let problem: Self = .object(
-        [
-            "type": .string(),
-            "title": .string(),
-            "status": .integer(400...599),
-            "code": OpenAPI.Schema.string().described("Stable and machine-readable."),
-            "request_id": .string(1...64),
-        ],
-        optional: [
-            "detail": .string(),
-            "errors": .array(of: .object(["pointer": .string(), "detail": .string()])),
-        ],
-        isOpen: true
+    package static let problem: Self = .problem(
+        errors: .array(of: .object(["pointer": .string(), "detail": .string()]))
     )
+
+    /// - Parameter errors: the form in which faults of a body are told.
+    package static func problem(errors: Self) -> Self {
+        .object(
+            [
+                "type": .string(),
+                "title": .string(),
+                "status": .integer(400...599),
+                "code": Self.string().described("Stable and machine-readable."),
+                "request_id": .string(1...64),
+            ],
+            optional: ["detail": .string(), "errors": errors],
+            isOpen: true
+        )
+    }
 }

@@ -108,7 +108,7 @@ extension OpenAPI.Document {
     }
 }
 
-extension RouterGroup {
+extension RouterMethods {
     /// A route where its declaration says.
     package func serve(
         _ operation: OpenAPI.Operation,
